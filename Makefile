@@ -1,0 +1,52 @@
+# vectorkit: `make help` lists what there is.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+STACK ?= local
+PYTHON_IN_VENV := .venv/bin/python
+LOCAL := $(PYTHON_IN_VENV) -m local
+# What the machine's owner may say on make's command line reaches the programs as environment variables.
+export PURGE KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
+export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: help venv up down status kubeconfig smoke test check format lock bench
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+venv:
+	@local/venv.sh
+
+up: venv ## Start the platform, run `pulumi up` on stack local, load sample data, run the smoke tests.
+	@$(LOCAL) up
+
+down: venv ## Stop the platform and leave nothing running; data stays unless PURGE=1.
+	@$(LOCAL) down
+
+status: venv ## Show what runs.
+	@$(LOCAL) status
+
+kubeconfig: venv ## Print the path of the platform's kubeconfig.
+	@$(LOCAL) kubeconfig
+
+smoke: venv ## Run the smoke tests against STACK (default local).
+	@$(LOCAL) smoke --stack "$(STACK)"
+
+test: venv ## Run every test; starts the platform when it is not running.
+	@$(LOCAL) test
+
+check: venv ## Format, lint, types, and every test that needs no environment.
+	@.venv/bin/ruff format --check --quiet . || { echo "error: run 'make format' first" >&2; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --strict local plugins infra smoke_tests bench tests
+	@$(PYTHON_IN_VENV) -m pytest -q -m "not tools and not platform"
+
+format: venv ## Format the code.
+	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .
+
+bench: venv ## Measure the platform and print the figures as JSON.
+	@$(PYTHON_IN_VENV) -m bench.platform
+
+lock: venv ## Pin requirements.in with hashes.
+	@.venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.lock
+	@.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-deps local/tools/wheels.in -o local/tools/wheels.lock

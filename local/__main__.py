@@ -1,0 +1,39 @@
+"""The commands behind the Makefile: up, down, status, kubeconfig, smoke, test."""
+
+import argparse
+import os
+import sys
+
+from rich.console import Console
+
+from local import commands
+from local.errors import Refusal
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("up", help="start the platform, deploy stack local, run the smoke tests")
+    verbs.add_parser("down", help="stop the platform; PURGE=1 in the environment drops its data")
+    verbs.add_parser("status", help="show what runs and what is deployed")
+    verbs.add_parser("kubeconfig", help="print the path of the kubeconfig in use")
+    smoke = verbs.add_parser("smoke", help="run the smoke tests against a deployed stack")
+    smoke.add_argument("--stack", default="local")
+    test = verbs.add_parser("test", help="run every test, those that need the platform too")
+    test.add_argument("arguments", nargs="*", help="arguments for pytest")
+    arguments = parser.parse_args()
+    try:
+        return commands.run(arguments)
+    except Refusal as refusal:
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print("error:", style="bold red", end=" ")
+        console.print(str(refusal), markup=False)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to continue", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    sys.exit(main())

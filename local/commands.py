@@ -1,0 +1,97 @@
+"""What each command does, from the lock it takes to the summary it prints."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import lock, settings
+from local.engine import Engine, environment
+from local.errors import Refusal
+from local.layout import CLONE
+from local.platform import Platform
+from local.progress import Progress
+from local.stack_file import STACK, buckets
+from local.summary import print_status, print_summary
+from local.tools import Toolbox
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one command; returns the exit status. Raises Refusal."""
+    platform = Platform(settings.read())
+    verb: str = arguments.verb
+    if verb == "kubeconfig":
+        print(platform.kubeconfig)
+        return 0
+    if verb == "status":
+        return print_status(platform)
+    if verb == "smoke" and arguments.stack != STACK:
+        return _smoke({"STACK": arguments.stack}, None)
+    _refuse_without_rights(platform)
+    with lock.hold(platform.layout.state.with_suffix(".lock"), f"make {verb}"):
+        if verb == "down":
+            return _down(platform)
+        progress = Progress()
+        if verb == "smoke":
+            return _smoke(environment(platform.layout, _toolbox(platform, progress)), None)
+        engine = _deploy(platform, progress)
+        if verb == "test":
+            return _pytest(["tests", "smoke_tests", *arguments.arguments], engine.environment)
+        return _finish(engine, progress)
+
+
+def _deploy(platform: Platform, progress: Progress) -> Engine:
+    toolbox = _toolbox(platform, progress)
+    platform.start(toolbox, progress, buckets())
+    engine = Engine(platform, toolbox)
+    with progress.stage("Stack file, secrets and plugins"):
+        engine.prepare(progress)
+    with progress.stage("pulumi up"):
+        engine.up(platform.layout.logs / "pulumi-up.log")
+    return engine
+
+
+def _toolbox(platform: Platform, progress: Progress) -> Toolbox:
+    with progress.stage("Tools"):
+        return platform.tools(progress)
+
+
+def _finish(engine: Engine, progress: Progress) -> int:
+    with progress.stage("Sample data"):
+        sample = [sys.executable, "-m", "smoke_tests.sample"]
+        status = subprocess.run(sample, cwd=CLONE, env=os.environ | engine.environment, check=False)
+        if status.returncode:
+            raise Refusal("The sample data could not be loaded into Milvus; the reason is above.")
+    with progress.stage("Smoke tests"):
+        status_code = _smoke(engine.environment, engine.layout.smoke_report)
+    if status_code:
+        raise Refusal("The smoke tests failed; see above which claim does not hold.")
+    print_summary(engine, progress)
+    return 0
+
+
+def _smoke(variables: Mapping[str, str], report: Path | None) -> int:
+    return _pytest(["smoke_tests", "-q"] if report else ["smoke_tests"], variables)
+
+
+def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+
+
+def _down(platform: Platform) -> int:
+    purge = os.environ.get("PURGE", "") == "1"
+    platform.stop(purge=purge)
+    kept = "its data is gone, too" if purge else f"its data stays in {platform.layout.state}"
+    print(f"The platform is down; {kept}. The tools stay in {platform.layout.cache}.")
+    return 0
+
+
+def _refuse_without_rights(platform: Platform) -> None:
+    if (platform.nodes or platform.own_store) and os.geteuid() != 0:
+        raise Refusal(
+            "The local platform needs root, for namespaces, mounts and a bridge. Run the command "
+            "with sudo, or use what you have: KUBECONFIG=... and VECTORKIT_S3_ENDPOINT=..."
+        )

@@ -1,0 +1,160 @@
+"""Runs the Pulumi engine on stack `local`: environment, stack file, recovery after a kill."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local import credentials, recovery, stack_file
+from local.command import run
+from local.errors import Refusal
+from local.layout import CLONE, Layout
+from local.platform import Platform
+from local.progress import Progress
+from local.stack_file import PROJECT, STACK
+from local.tools import Toolbox
+from plugins import kubernetes as stand_in
+
+PLUGIN_INSTALL_SECONDS = 20
+
+
+def environment(layout: Layout, toolbox: Toolbox) -> dict[str, str]:
+    """The variables that pulumi and its plugins need; no secret ever goes into argv."""
+    python = Path(sys.executable).absolute().parent
+    variables = {
+        "PULUMI_HOME": str(layout.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{layout.pulumi_backend}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(layout.secrets / "passphrase"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PATH": f"{python}:{toolbox.bin}:{os.environ['PATH']}",
+        "STACK": STACK,
+        "SMOKE_REPORT": str(layout.smoke_report),
+    }
+    if "AWS_ACCESS_KEY_ID" not in os.environ:
+        deployer = credentials.identity(layout.secrets, "admin")
+        variables["AWS_ACCESS_KEY_ID"] = deployer.access_key_id
+        variables["AWS_SECRET_ACCESS_KEY"] = deployer.secret_access_key
+    return variables
+
+
+class Engine:
+    """Pulumi with a file backend and encrypted secrets, for stack `local`."""
+
+    def __init__(self, platform: Platform, toolbox: Toolbox) -> None:
+        self.platform = platform
+        self.layout = platform.layout
+        self.environment = environment(platform.layout, toolbox)
+
+    def prepare(self, progress: Progress) -> None:
+        """Plugin, stack and stack file; repeatable."""
+        for folder in (self.layout.pulumi_home, self.layout.pulumi_backend):
+            folder.mkdir(parents=True, exist_ok=True)
+        progress.note(f"Kubernetes plugin: {self._ensure_plugin()}")
+        self._ensure_stack()
+        stack_file.write(self.platform)
+        self._set_secrets()
+
+    def up(self, log: Path) -> None:
+        """Deploy. Raises Refusal with pulumi's own diagnostics; the whole output goes to `log`."""
+        recovery.recover(self)
+        self.pulumi("up", "--yes", "--skip-preview", what="pulumi up", log=log, config=True)
+
+    def destroy(self, log: Path) -> None:
+        """Destroy what stack `local` declares."""
+        recovery.recover(self)
+        self.pulumi(
+            "destroy", "--yes", "--skip-preview", what="pulumi destroy", log=log, config=True
+        )
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; secret ones are masked."""
+        printed = self.pulumi("stack", "output", "--json", what="Reading the stack's outputs")
+        outputs: dict[str, Any] = json.loads(printed)
+        return outputs
+
+    def pulumi(
+        self,
+        *arguments: str,
+        what: str,
+        log: Path | None = None,
+        config: bool = False,
+        stdin: str | None = None,
+    ) -> str:
+        """Run pulumi in the clone on stack `local`; `config` adds this machine's stack file."""
+        command = ["pulumi", "--non-interactive", "--color=never", *arguments, "--stack", STACK]
+        if config:
+            command += ["--config-file", str(self.layout.stack_file)]
+        try:
+            return run(command, what=what, log=log, env=self.environment, cwd=CLONE, stdin=stdin)
+        except Refusal as refusal:
+            if "incorrect passphrase" not in str(refusal):
+                raise
+            raise Refusal(
+                f"The passphrase in {self.layout.secrets / 'passphrase'} does not open stack "
+                f"{STACK}. Restore that file from a backup, or throw the local platform's data "
+                "away with `make down PURGE=1` and start again."
+            ) from None
+
+    def _ensure_plugin(self) -> str:
+        version = stand_in.PLUGIN_VERSION
+        home = self.layout.pulumi_home / "plugins"
+        refused = self.layout.pulumi_home / f"no-kubernetes-plugin-{version}"
+        official = home / f"resource-kubernetes-v{version}"
+        if official.is_dir() and not stand_in.is_stand_in(official):
+            return f"the official one, {version}"
+        if self.platform.settings.try_official_plugin and not refused.exists():
+            install = ["pulumi", "plugin", "install", "resource", "kubernetes", f"v{version}"]
+            try:
+                run(
+                    install,
+                    what="Installing the official Kubernetes plugin",
+                    env=self.environment,
+                    timeout=PLUGIN_INSTALL_SECONDS,
+                )
+                return f"the official one, {version}"
+            except Refusal:
+                refused.touch()
+        stand_in.install(home)
+        return f"the stand-in in plugins/kubernetes (the official {version} cannot be downloaded)"
+
+    def _ensure_stack(self) -> None:
+        if self.layout.stack_file.exists():
+            return
+        # Made in a folder of its own: pulumi writes the salt into a stack file beside the project.
+        project = self.layout.state / "new-stack"
+        project.mkdir(exist_ok=True)
+        (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+        if self._stack_is_in_backend():
+            raise Refusal(
+                f"The stack's state is in {self.layout.pulumi_backend}, but its stack file "
+                f"{self.layout.stack_file} is gone, and with it the salt of its secrets. Restore "
+                "it from a backup, or throw the data away with `make down PURGE=1`."
+            )
+        run(
+            ["pulumi", "--non-interactive", "stack", "init", STACK],
+            what="Making stack local",
+            env=self.environment,
+            cwd=project,
+        )
+        (project / f"Pulumi.{STACK}.yaml").rename(self.layout.stack_file)
+
+    def _stack_is_in_backend(self) -> bool:
+        stacks = self.layout.pulumi_backend / ".pulumi" / "stacks" / PROJECT
+        return (stacks / f"{STACK}.json").exists()
+
+    def _set_secrets(self) -> None:
+        milvus = credentials.identity(self.layout.secrets, "milvus")
+        values = {
+            "milvusRootPassword": credentials.read(self.layout.secrets, "milvus-root-password"),
+            "s3AccessKeyId": milvus.access_key_id,
+            "s3SecretAccessKey": milvus.secret_access_key,
+        }
+        known = yaml.safe_load(self.layout.stack_file.read_text())["config"]
+        for name, value in values.items():
+            if f"{PROJECT}:{name}" not in known:
+                set_secret = ("config", "set", "--secret", name)
+                self.pulumi(*set_secret, what=f"Setting {name}", config=True, stdin=value)

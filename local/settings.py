@@ -1,0 +1,144 @@
+"""What the machine's owner may choose about the platform: environment variables, read strictly."""
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import Refusal
+
+MAX_NODES = 8
+DEFAULT_SUBNET = "10.89.0.0/24"
+FIRST_NODE_HOST = 10
+"""Node i has the host number FIRST_NODE_HOST + i in the platform's subnet."""
+
+VARIABLES = {
+    "VECTORKIT_STATE": "folder of the platform's data (default /var/lib/vectorkit)",
+    "VECTORKIT_CACHE": "folder of built tools and images (default /var/cache/vectorkit)",
+    "VECTORKIT_NODES": f"number of nodes, 1 to {MAX_NODES} (default 1)",
+    "VECTORKIT_SUBNET": "IPv4 /24 of the platform's own bridge (default 10.89.0.0/24)",
+    "VECTORKIT_S3_ENDPOINT": "https://host:port of an S3 store to use instead of the local one",
+    "VECTORKIT_S3_CA_FILE": "CA certificate (PEM) of that store, when it is a private one",
+    "VECTORKIT_CHART": "folder or .tgz of a Milvus chart to deploy instead of charts/milvus-local",
+    "VECTORKIT_OFFICIAL_PLUGIN": "'never' skips the attempt to install Pulumi's Kubernetes plugin",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformSettings:
+    """The platform's shape on this machine."""
+
+    state: Path
+    cache: Path
+    nodes: int | None
+    """Number of nodes; None: as many as there are, at first one."""
+    subnet: ipaddress.IPv4Network
+    kubeconfig: Path | None
+    """A cluster that is already there; None: the platform starts its own."""
+    s3_endpoint: str | None
+    """A store that is already there; None: the platform starts its own."""
+    s3_ca_file: Path | None
+    chart: Path | None
+    try_official_plugin: bool
+
+    @property
+    def bridge(self) -> str:
+        """The platform's bridge; platforms on other subnets have others and run beside it."""
+        return "vk-" + "-".join(str(self.subnet.network_address).split(".")[:3])
+
+    def link(self, index: int) -> str:
+        """The machine's end of the link to node `index`; 15 characters at most."""
+        return f"vk{int(self.subnet.network_address) >> 8:06x}n{index}"
+
+    @property
+    def loopback(self) -> str:
+        """The loopback address of the store's inner services, which know no identities."""
+        return str(ipaddress.IPv4Address(int(self.subnet[1]) & 0xFFFFFF | 127 << 24))
+
+    @property
+    def gateway(self) -> str:
+        """The machine's own address on the platform's bridge, where the store listens."""
+        return str(self.subnet[1])
+
+    def node_address(self, index: int) -> str:
+        """The address of node `index`, counted from 0."""
+        return str(self.subnet[FIRST_NODE_HOST + index])
+
+
+def read(environment: Mapping[str, str] = os.environ) -> PlatformSettings:
+    """The settings in `environment`. Raises Refusal with every problem found."""
+    problems: list[str] = []
+    for name in environment:
+        if name.startswith("VECTORKIT_") and name not in VARIABLES:
+            near = difflib.get_close_matches(name, VARIABLES, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            problems.append(f"{name} is not a setting of the platform.{hint}")
+    settings = PlatformSettings(
+        state=_folder(environment, "VECTORKIT_STATE", _default_state(), problems),
+        cache=_folder(environment, "VECTORKIT_CACHE", _default_cache(), problems),
+        nodes=_nodes(environment.get("VECTORKIT_NODES"), problems),
+        subnet=_subnet(environment.get("VECTORKIT_SUBNET") or DEFAULT_SUBNET, problems),
+        kubeconfig=_file(environment, "KUBECONFIG", problems),
+        s3_endpoint=_endpoint(environment.get("VECTORKIT_S3_ENDPOINT"), problems),
+        s3_ca_file=_file(environment, "VECTORKIT_S3_CA_FILE", problems),
+        chart=_file(environment, "VECTORKIT_CHART", problems),
+        try_official_plugin=environment.get("VECTORKIT_OFFICIAL_PLUGIN", "") != "never",
+    )
+    if problems:
+        raise Refusal("The platform's settings are invalid:\n  " + "\n  ".join(problems))
+    return settings
+
+
+def _default_state() -> str:
+    return "/var/lib/vectorkit" if os.geteuid() == 0 else f"{Path.home()}/.local/state/vectorkit"
+
+
+def _default_cache() -> str:
+    return "/var/cache/vectorkit" if os.geteuid() == 0 else f"{Path.home()}/.cache/vectorkit"
+
+
+def _folder(env: Mapping[str, str], name: str, default: str, problems: list[str]) -> Path:
+    path = Path(env.get(name) or default)
+    if not path.is_absolute() or any(character.isspace() for character in str(path)):
+        problems.append(f"{name}={path} must be an absolute path without spaces.")
+    return path
+
+
+def _file(env: Mapping[str, str], name: str, problems: list[str]) -> Path | None:
+    value = env.get(name)
+    if not value:
+        return None
+    path = Path(value).absolute()
+    if not path.exists():
+        problems.append(f"{name}={value} names a file that does not exist; correct or unset it.")
+    return path
+
+
+def _nodes(value: str | None, problems: list[str]) -> int | None:
+    if not value:
+        return None
+    if not value.isdigit() or not 1 <= int(value) <= MAX_NODES:
+        problems.append(f"VECTORKIT_NODES={value} must be a whole number from 1 to {MAX_NODES}.")
+        return None
+    return int(value)
+
+
+def _subnet(value: str, problems: list[str]) -> ipaddress.IPv4Network:
+    try:
+        subnet = ipaddress.IPv4Network(value)
+        if subnet.prefixlen == 24 and subnet.is_private:
+            return subnet
+    except ValueError:
+        pass
+    problems.append(f"VECTORKIT_SUBNET={value} must be a private IPv4 /24 such as 10.89.0.0/24.")
+    return ipaddress.IPv4Network(DEFAULT_SUBNET)
+
+
+def _endpoint(value: str | None, problems: list[str]) -> str | None:
+    if not value:
+        return None
+    if not value.startswith("https://") or "/" in value.removeprefix("https://").rstrip("/"):
+        problems.append(f"VECTORKIT_S3_ENDPOINT={value} must be https://host or https://host:port.")
+    return value.rstrip("/")

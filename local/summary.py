@@ -1,0 +1,74 @@
+"""What the user reads at the end of `make up`, and what `make status` shows."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from local.command import succeeds
+from local.engine import Engine
+from local.platform import Platform
+from local.progress import Progress
+
+
+def print_summary(engine: Engine, progress: Progress) -> None:
+    """Addresses, buckets, where the credentials are, what was proven, and how to search."""
+    console = Console(highlight=False, soft_wrap=True)
+    outputs = engine.outputs()
+    table = Table.grid(padding=(0, 2))
+    for name, value in _rows(engine, outputs):
+        table.add_row(f"[bold]{name}[/]", value)
+    console.print()
+    console.print("[bold green]vectorkit is up[/]", _seconds(progress))
+    console.print(table)
+    report = engine.layout.smoke_report
+    if report.exists():
+        console.print("\n[bold]Proven by the smoke tests[/]")
+        for claim in proven(json.loads(report.read_text())):
+            console.print(f"  [green]✓[/] {claim}", markup=True)
+    console.print("\n[bold]Search the sample data[/] (with .venv/bin/python, in this folder)")
+    console.print(
+        '  from smoke_tests.sample import search\n  question = "Why is an HNSW index fast?"'
+    )
+    console.print("  print(search(question))", markup=False)
+
+
+def proven(report: dict[str, Any]) -> list[str]:
+    """The smoke tests' figures, one line each."""
+    return [f"{name}: {value}" for name, value in report.get("figures", {}).items()]
+
+
+def print_status(platform: Platform) -> int:
+    """A table of the platform's parts. Returns 0 when everything runs, else 3."""
+    console = Console(highlight=False)
+    table = Table("part", "state", "where", box=None)
+    wanted = [*(["store"] if platform.own_store else []), *(node.name for node in platform.nodes)]
+    running = platform.supervisor.is_up()
+    healthy = True
+    for name in wanted:
+        state = platform.supervisor.state(name) if running else "down"
+        healthy = healthy and state == "RUNNING"
+        where = platform.endpoint if name == "store" else ""
+        table.add_row(name, state.lower(), where)
+    ready = ["kubectl", f"--kubeconfig={platform.kubeconfig}", "get", "--raw=/readyz"]
+    reachable = platform.kubeconfig.exists() and succeeds([*ready, "--request-timeout=3s"])
+    table.add_row("cluster", "ready" if reachable else "unreachable", str(platform.kubeconfig))
+    console.print(table)
+    return 0 if healthy and reachable else 3
+
+
+def _rows(engine: Engine, outputs: dict[str, Any]) -> list[tuple[str, str]]:
+    secret = f"Kubernetes Secret {outputs['namespace']}/{outputs['credentials_secret']}"
+    return [
+        ("Milvus", str(outputs.get("milvus_uri") or outputs["milvus_service"])),
+        ("Live bucket", f"{outputs['live_bucket']}/{outputs['root_path']}"),
+        ("Vault bucket", str(outputs["vault_bucket"])),
+        ("Store", f"{outputs['store_endpoint']} (CA: {outputs['store_ca_file']})"),
+        ("Credentials", f"{secret}; on this machine in {engine.layout.secrets}"),
+        ("Kubeconfig", str(outputs["kubeconfig"])),
+    ]
+
+
+def _seconds(progress: Progress) -> str:
+    return f"[dim]({sum(progress.seconds.values()):.0f} s)[/]"
