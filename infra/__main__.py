@@ -1,0 +1,13 @@
+"""The program: settings in, one environment out."""
+
+import pulumi
+
+from vectorkit import settings
+from vectorkit.environment import Environment
+
+stack = settings.load()
+environment = Environment(
+    stack.environment, stack, settings.credentials(), settings.load_ca_bundle(stack)
+)
+for name, value in environment.outputs.items():
+    pulumi.export(name, value)

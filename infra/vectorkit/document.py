@@ -1,0 +1,293 @@
+"""The stack document: what one environment is, in frozen types that accept nothing else.
+
+What is omitted has the safe default. Every default is here and nowhere else.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from vectorkit import sizing
+from vectorkit.problems import refuse
+from vectorkit.value_types import (
+    BucketName,
+    Count,
+    DnsLabel,
+    ExactVersion,
+    FilePath,
+    Flag,
+    HttpsEndpoint,
+    ImageTag,
+    NamespaceName,
+    Network,
+    Quantity,
+    RootPath,
+    Text,
+    mebibytes,
+)
+
+Found = Iterator[tuple[str, str]]
+
+
+class Strict(BaseModel):
+    """Frozen, and no key that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse(self.contradictions())
+        return self
+
+    def contradictions(self) -> Found:
+        """Problems between fields that are each valid."""
+        yield from ()
+
+
+class Cluster(Strict):
+    """The Kubernetes cluster."""
+
+    kubeconfig: FilePath
+    context: Text
+    """Named always: the kubeconfig's current context is whatever was used last."""
+
+
+class LiveBucket(Strict):
+    """Milvus's own data."""
+
+    bucket: BucketName
+    undelete_days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
+    """How long deleted or overwritten objects can be brought back."""
+
+
+class Vault(Strict):
+    """The bucket with Object Lock for sealed copies."""
+
+    bucket: BucketName
+    mode: Literal["none", "governance", "compliance"] = "governance"
+    acknowledge_irreversible: Flag = False
+    """Only with `compliance`, which nobody can undo before its date."""
+
+    def contradictions(self) -> Found:
+        if self.mode == "compliance" and not self.acknowledge_irreversible:
+            yield (
+                "mode",
+                "compliance retention can be undone by nobody, not even the store's owner; set "
+                "acknowledge_irreversible: true beside it, or choose governance.",
+            )
+        if self.mode != "compliance" and self.acknowledge_irreversible:
+            yield (
+                "acknowledge_irreversible",
+                f"mode {self.mode} is not irreversible; remove this key.",
+            )
+
+
+class Store(Strict):
+    """The object store and its two buckets."""
+
+    kind: Literal["s3", "aws"] = "s3"
+    endpoint: HttpsEndpoint
+    ca_file: FilePath | None = None
+    """PEM bundle of the private CA that signed the endpoint's certificate."""
+    networks: tuple[Network, ...] = ()
+    """Where the endpoint is, for the NetworkPolicy; an endpoint that is an address needs none."""
+    region: Text
+    live: LiveBucket
+    vault: Vault
+    deployer_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("admin*",)
+    """Patterns of aws:userid that may change the buckets themselves."""
+    vault_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("vault*",)
+    """Patterns of aws:userid that may write to the vault."""
+
+    @property
+    def host(self) -> str:
+        """The endpoint's host."""
+        return urlsplit(self.endpoint).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The endpoint's port."""
+        return urlsplit(self.endpoint).port or 443
+
+    @property
+    def reachable_at(self) -> tuple[str, ...]:
+        """CIDRs of the endpoint."""
+        return self.networks or (f"{self.host}/{ip_address(self.host).max_prefixlen}",)
+
+    def contradictions(self) -> Found:
+        if self.live.bucket == self.vault.bucket:
+            yield (
+                "vault.bucket",
+                f"{self.vault.bucket!r} is the live bucket too; sealed copies need their own.",
+            )
+        for key in ("deployer_user_ids", "vault_user_ids"):
+            if any(pattern.startswith("*") for pattern in getattr(self, key)):
+                yield key, "a pattern that begins with '*' may match everybody; name who is meant."
+        if not self.networks and not _is_address(self.host):
+            yield (
+                "networks",
+                f"{self.host!r} is a name, and a NetworkPolicy only knows addresses; list the "
+                "CIDRs of the store.",
+            )
+
+
+class Workload(Strict):
+    """What Milvus has to hold; its size follows from it."""
+
+    vectors: Count
+    dimension: Annotated[int, Field(strict=True, ge=2, le=32768)]
+    index: Literal["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW", "DISKANN", "BIN_FLAT", "BIN_IVF_FLAT"]
+    metric: Literal["COSINE", "IP", "L2", "HAMMING", "JACCARD"]
+    replicas: Count = 1
+
+    @property
+    def size(self) -> sizing.Sizing:
+        """Memory and disk by Milvus's formulas."""
+        return sizing.size(**self.model_dump(exclude={"metric"}))
+
+    def contradictions(self) -> Found:
+        binary = self.index in sizing.BINARY_INDEXES
+        legal = ("HAMMING", "JACCARD") if binary else ("COSINE", "IP", "L2")
+        if self.metric not in legal:
+            yield "metric", f"{self.metric} does not go with {self.index}; choose {_any(legal)}."
+        if binary and self.dimension % 8:
+            yield (
+                "dimension",
+                f"{self.dimension} bits do not fill bytes; {self.index} needs a multiple of 8.",
+            )
+
+
+class Chart(Strict):
+    """The Helm chart: a folder or .tgz at `path`, or `name` in a `repository` (https or oci)."""
+
+    path: FilePath | None = None
+    repository: Annotated[str, Field(pattern=r"^(https|oci)://[^/]+")] | None = None
+    name: DnsLabel | None = None
+    version: ExactVersion
+
+    def contradictions(self) -> Found:
+        remote = (self.repository is not None, self.name is not None)
+        if remote != ((True, True) if self.path is None else (False, False)):
+            yield "path", "give either path, or repository and name; one of the two, in full."
+
+
+class Image(Strict):
+    """A container image, pinned."""
+
+    repository: Text
+    tag: ImageTag
+
+
+class EtcdImage(Image):
+    """etcd's image; its chart wants the registry apart."""
+
+    registry: Text
+
+
+class Milvus(Strict):
+    """How Milvus is installed."""
+
+    chart: Chart
+    image: Image
+    etcd_image: EtcdImage
+    mode: Literal["standalone"] = "standalone"
+    wal: Literal["rocksmq", "woodpecker"]
+    """Where writes go first: rocksmq on the volume, woodpecker (Milvus 2.6 on) in the store."""
+    root_path: RootPath
+    storage_class: Text | None = None
+    """None: the cluster's default class."""
+    memory: Quantity | None = None
+    """None: what the workload needs."""
+    disk: Quantity | None = None
+    """None: what the workload needs."""
+    ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900
+
+
+class Guardrails(Strict):
+    """Limits of the namespace."""
+
+    pod_security: Literal["restricted", "baseline"] = "restricted"
+    """baseline only for images that must run as root."""
+    monitoring_namespace: DnsLabel | None = None
+    """Who may read port 9091, which is dangerous; None: nobody."""
+
+
+class Access(Strict):
+    """Who reaches Milvus. Without node_port it is only reachable inside the cluster."""
+
+    node_port: Annotated[int, Field(strict=True, ge=30000, le=32767)] | None = None
+    host: Text | None = None
+    """A node's address or name, where node_port answers."""
+    clients: tuple[Network, ...] = ()
+
+    def contradictions(self) -> Found:
+        if (self.node_port is None) != (self.host is None):
+            yield "node_port", "node_port and host go together; set both or neither."
+        if self.node_port is not None and not self.clients:
+            yield "clients", "the node port serves nobody; list the networks of the clients."
+
+
+class Document(Strict):
+    """One environment."""
+
+    durable: Flag = True
+    """Protect data from deletion; say false only where it may be destroyed."""
+    cluster: Cluster
+    namespace: NamespaceName
+    guardrails: Guardrails = Guardrails()
+    store: Store
+    workload: Workload
+    milvus: Milvus
+    access: Access = Access()
+
+    @property
+    def memory_mib(self) -> int:
+        """Milvus's memory: as declared, else what the workload needs."""
+        return mebibytes(self.milvus.memory) if self.milvus.memory else self.workload.size.memory
+
+    @property
+    def memory_limit_mib(self) -> int:
+        """Milvus's memory while an index is built."""
+        return max(self.memory_mib, self.workload.size.memory_limit)
+
+    @property
+    def disk_mib(self) -> int:
+        """Milvus's own volume: as declared, else what the workload needs."""
+        return mebibytes(self.milvus.disk) if self.milvus.disk else self.workload.size.disk
+
+    def contradictions(self) -> Found:
+        if self.milvus.mode == "standalone" and self.workload.replicas > 1:
+            yield (
+                "workload.replicas",
+                f"{self.workload.replicas} replicas need as many query nodes, and standalone has "
+                "one; set 1.",
+            )
+        if not self.durable and self.store.vault.mode == "compliance":
+            yield "durable", "false promises what compliance forbids; sealed copies stay."
+        needed = self.workload.size
+        yield from _too_small("milvus.memory", self.memory_mib, needed.memory)
+        yield from _too_small("milvus.disk", self.disk_mib, needed.disk)
+
+
+def _too_small(path: str, declared: int, needed: int) -> Found:
+    if declared < needed:
+        yield (
+            path,
+            f"{declared} MiB is too small: the workload needs {needed} MiB; set {needed}Mi or "
+            "more, or leave the key out.",
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _any(values: tuple[str, ...]) -> str:
+    return ", ".join(values[:-1]) + f" or {values[-1]}"

@@ -1,0 +1,134 @@
+"""One environment: guardrails, object store and vector database, wired together."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from vectorkit import naming, objectstore
+from vectorkit.decisions import Decisions, decide
+from vectorkit.guardrails import Guardrails, GuardrailsArgs
+from vectorkit.object_store import BucketPlan, ObjectStore, ObjectStoreArgs
+from vectorkit.settings import Credentials, Settings
+from vectorkit.vector_db import VectorDb, VectorDbArgs
+
+
+class Environment(pulumi.ComponentResource):
+    """Everything of one stack. Its outputs are all that smoke tests and users need."""
+
+    outputs: dict[str, Any]
+    """By the names under which the stack exports them."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        credentials: Credentials,
+        ca_bundle: str | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("vectorkit:index:Environment", name, {}, opts)
+        decisions = decide(settings, ca_bundle=ca_bundle)
+        providers = _providers(name, settings, pulumi.ResourceOptions(parent=self))
+        guardrails = Guardrails(
+            f"{name}-guardrails",
+            _guardrails_args(settings, decisions),
+            pulumi.ResourceOptions(parent=self, providers=providers),
+        )
+        store = ObjectStore(
+            f"{name}-object-store",
+            _store_args(settings, decisions),
+            pulumi.ResourceOptions(parent=self, providers=providers, protect=settings.durable),
+        )
+        database = VectorDb(
+            f"{name}-vector-db",
+            VectorDbArgs(
+                namespace=guardrails.namespace,
+                labels=decisions.labels,
+                chart=settings.milvus.chart,
+                values=decisions.values,
+                credentials=credentials,
+                ca_bundle=ca_bundle,
+                ready_within_seconds=settings.milvus.ready_within_seconds,
+            ),
+            # Milvus panics without its bucket, and must be gone before its limits are.
+            pulumi.ResourceOptions(
+                parent=self, providers=providers, depends_on=[guardrails, store]
+            ),
+        )
+        self.outputs = _outputs(settings, guardrails, store, database)
+        self.register_outputs(self.outputs)
+
+
+def _providers(
+    name: str, settings: Settings, opts: pulumi.ResourceOptions
+) -> list[pulumi.ProviderResource]:
+    kubernetes = k8s.Provider(
+        f"{name}-kubernetes",
+        kubeconfig=settings.cluster.kubeconfig,
+        context=settings.cluster.context,
+        # A new password changes the Secret in place; replacing it would take it from the pods.
+        enable_secret_mutable=True,
+        enable_config_map_mutable=True,
+        opts=opts,
+    )
+    store = objectstore.Provider(
+        f"{name}-store",
+        endpoint=settings.store.endpoint,
+        region=settings.store.region,
+        ca_file=settings.store.ca_file,
+        opts=opts,
+    )
+    return [kubernetes, store]
+
+
+def _guardrails_args(settings: Settings, decisions: Decisions) -> GuardrailsArgs:
+    return GuardrailsArgs(
+        namespace=settings.namespace,
+        labels=decisions.labels,
+        pod_security=settings.guardrails.pod_security,
+        network_policies=decisions.network_policies,
+        quota=decisions.quota,
+        durable=settings.durable,
+    )
+
+
+def _store_args(settings: Settings, decisions: Decisions) -> ObjectStoreArgs:
+    return ObjectStoreArgs(
+        kind=settings.store.kind,
+        live=BucketPlan(
+            bucket=settings.store.live.bucket,
+            policy=decisions.live_policy,
+            lifecycle=decisions.live_lifecycle,
+            tags=naming.tags(settings.environment, "live"),
+        ),
+        vault=BucketPlan(
+            bucket=settings.store.vault.bucket,
+            policy=decisions.vault_policy,
+            lifecycle=decisions.vault_lifecycle,
+            tags=naming.tags(settings.environment, "vault"),
+        ),
+        durable=settings.durable,
+    )
+
+
+def _outputs(
+    settings: Settings, guardrails: Guardrails, store: ObjectStore, database: VectorDb
+) -> dict[str, Any]:
+    access = settings.access
+    return {
+        "namespace": guardrails.namespace,
+        "release": database.release,
+        "milvus_service": naming.service_address(settings.namespace),
+        "milvus_uri": f"http://{access.host}:{access.node_port}" if access.node_port else None,
+        "live_bucket": store.live_bucket,
+        "vault_bucket": store.vault_bucket,
+        "root_path": settings.milvus.root_path,
+        "store_endpoint": settings.store.endpoint,
+        "store_region": settings.store.region,
+        "store_ca_file": settings.store.ca_file,
+        "credentials_secret": database.credentials_secret,
+        "kubeconfig": settings.cluster.kubeconfig,
+        "context": settings.cluster.context,
+        "durable": settings.durable,
+    }

@@ -1,0 +1,201 @@
+"""Helm values of Milvus, by the upstream chart's paths and without any secret."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from vectorkit import naming, sizing
+from vectorkit.document import Store
+from vectorkit.settings import Settings
+
+Values = dict[str, Any]
+
+USER_ID = 10001
+ETCD_USER_ID = 1001
+SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+"""The only place where the C++ side of Milvus looks; the Go side is pointed there."""
+SECRET_HASH = "vectorkit/secret-hash"  # noqa: S105 (an annotation's name)
+CA_HASH = "vectorkit/store-ca-hash"
+READY_DELAY_SECONDS = 10
+"""The chart's own 90 s only delay a start that takes 5 s; failures are waited out anyway."""
+
+_LOCKED_DOWN: Values = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+
+
+def values(settings: Settings, *, ca_bundle: str | None) -> Values:
+    """All values of the release."""
+    milvus = settings.milvus
+    return {
+        "fullnameOverride": naming.RELEASE,
+        "cluster": {"enabled": False},
+        "image": {"all": {"repository": milvus.image.repository, "tag": milvus.image.tag}},
+        "serviceAccount": {"create": False, "name": naming.SERVICE_ACCOUNT},
+        "service": _service(settings.access.node_port),
+        # The Service would carry 9091 as well, and a NodePort would open it on every node.
+        "metrics": {"enabled": False},
+        "readinessProbe": {"initialDelaySeconds": READY_DELAY_SECONDS},
+        "streaming": {"enabled": milvus.wal == "woodpecker"},
+        "standalone": _standalone(settings),
+        "etcd": _etcd(settings),
+        "minio": {"enabled": False},
+        "pulsarv3": {"enabled": False},
+        "kafka": {"enabled": False},
+        "externalS3": _external_s3(settings.store, milvus.root_path),
+        "extraConfigFiles": {"user.yaml": _user_config(milvus.root_path)},
+        **_security(settings.guardrails.pod_security),
+        **_mounts(ca_bundle),
+    }
+
+
+def secret_hash(secrets: Sequence[str]) -> str:
+    """Changes when a secret does, so that the pods are rolled; tells nothing about them."""
+    return sha256(json.dumps(list(secrets)).encode()).hexdigest()
+
+
+def with_secret_hash(helm_values: Values, digest: Any) -> Values:
+    """The values with the digest among the annotations of the pods."""
+    return helm_values | {"annotations": helm_values.get("annotations", {}) | {SECRET_HASH: digest}}
+
+
+def _service(node_port: int | None) -> Values:
+    if node_port is None:
+        return {"type": "ClusterIP"}
+    return {"type": "NodePort", "nodePort": node_port}
+
+
+def _standalone(settings: Settings) -> Values:
+    milvus = settings.milvus
+    return {
+        # The chart's own choice depends on the release's revision; an upgrade must not move it.
+        "messageQueue": milvus.wal,
+        "extraEnv": _environment(private_ca=settings.store.ca_file is not None),
+        "resources": {
+            "requests": {"cpu": "250m", "memory": f"{settings.memory_mib}Mi"},
+            "limits": {"memory": f"{settings.memory_limit_mib}Mi"},
+        },
+        # Off, the index files of DISKANN share the sized volume instead of the node's disk.
+        "disk": {"enabled": False},
+        "persistence": {
+            "persistentVolumeClaim": {
+                "size": f"{settings.disk_mib}Mi",
+                **_storage_class(milvus.storage_class),
+            }
+        },
+    }
+
+
+def _environment(*, private_ca: bool) -> list[Values]:
+    secret = {
+        "MINIO_ACCESS_KEY_ID": naming.ACCESS_KEY_ID_KEY,
+        "MINIO_SECRET_ACCESS_KEY": naming.SECRET_ACCESS_KEY_KEY,
+        "COMMON_SECURITY_DEFAULTROOTPASSWORD": naming.ROOT_PASSWORD_KEY,
+    }
+    references: list[Values] = [
+        {
+            "name": name,
+            "valueFrom": {"secretKeyRef": {"name": naming.CREDENTIALS_SECRET, "key": key}},
+        }
+        for name, key in secret.items()
+    ]
+    # Older builds start an etcd of their own unless told not to.
+    plain = {"ETCD_USE_EMBED": "false"} | ({"SSL_CERT_FILE": SYSTEM_CA_FILE} if private_ca else {})
+    return references + [{"name": name, "value": value} for name, value in plain.items()]
+
+
+def _etcd(settings: Settings) -> Values:
+    image = settings.milvus.etcd_image
+    restricted = settings.guardrails.pod_security == "restricted"
+    return {
+        "replicaCount": 1,
+        "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
+        "serviceAccount": {"create": False, "name": naming.SERVICE_ACCOUNT},
+        "resources": {
+            "requests": {"cpu": "100m", "memory": f"{sizing.ETCD_MEMORY_MIB}Mi"},
+            "limits": {"memory": f"{sizing.ETCD_MEMORY_MIB}Mi"},
+        },
+        "persistence": {
+            "size": f"{sizing.ETCD_DISK_MIB}Mi",
+            **_storage_class(settings.milvus.storage_class),
+        },
+        **(
+            {
+                "containerSecurityContext": {
+                    "runAsUser": ETCD_USER_ID,
+                    "runAsNonRoot": True,
+                    **_LOCKED_DOWN,
+                }
+            }
+            if restricted
+            else {}
+        ),
+    }
+
+
+def _storage_class(name: str | None) -> Values:
+    return {"storageClass": name} if name else {}
+
+
+def _external_s3(store: Store, root_path: str) -> Values:
+    return {
+        "enabled": True,
+        "host": store.host,
+        "port": str(store.port),
+        # Whatever stands here ends in a ConfigMap; the keys come from the Secret.
+        "accessKey": "",
+        "secretKey": "",
+        "useSSL": True,
+        "bucketName": store.live.bucket,
+        "rootPath": root_path,
+        "cloudProvider": "aws",
+        # Without it Milvus asks for the bucket's location, a right that it does not have.
+        "region": store.region,
+    }
+
+
+def _user_config(root_path: str) -> str:
+    """The part of milvus.yaml that has no value of its own; JSON is YAML."""
+    config = {
+        "common": {"security": {"authorizationEnabled": True}},
+        "etcd": {"rootPath": root_path, "use": {"embed": False}},
+    }
+    return json.dumps(config, indent=2) + "\n"
+
+
+def _security(level: str) -> Values:
+    if level == "baseline":
+        return {"containerSecurityContext": dict(_LOCKED_DOWN)}
+    return {
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER_ID,
+            "runAsGroup": USER_ID,
+            "fsGroup": USER_ID,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containerSecurityContext": {**_LOCKED_DOWN, "readOnlyRootFilesystem": True},
+    }
+
+
+def _mounts(ca_bundle: str | None) -> Values:
+    volumes: list[Values] = [{"name": "tmp", "emptyDir": {}}]
+    mounts: list[Values] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 (in the container)
+    if ca_bundle is None:
+        return {"volumes": volumes, "volumeMounts": mounts}
+    return {
+        "volumes": [*volumes, {"name": "store-ca", "configMap": {"name": naming.STORE_CA}}],
+        "volumeMounts": [
+            *mounts,
+            {
+                "name": "store-ca",
+                "mountPath": SYSTEM_CA_FILE,
+                "subPath": naming.CA_KEY,
+                "readOnly": True,
+            },
+        ],
+        "annotations": {CA_HASH: sha256(ca_bundle.encode()).hexdigest()},
+    }

@@ -1,0 +1,46 @@
+"""Names of what an environment is made of; pure text, within the limits of who stores them."""
+
+from hashlib import sha256
+
+RELEASE = "milvus"
+"""Helm release and service; one per namespace."""
+SERVICE_ACCOUNT = "milvus"
+CREDENTIALS_SECRET = "milvus-credentials"  # noqa: S105 (a Secret's name)
+STORE_CA = "milvus-store-ca"
+MILVUS_PORT = 19530
+METRICS_PORT = 9091
+"""Health, metrics and an unauthenticated management API."""
+
+ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 (a key of the Secret)
+ACCESS_KEY_ID_KEY = "access-key-id"
+SECRET_ACCESS_KEY_KEY = "secret-access-key"  # noqa: S105 (a key of the Secret)
+CA_KEY = "ca-certificates.crt"
+
+LABEL_LIMIT = 63
+
+
+def service_address(namespace: str) -> str:
+    """host:port of Milvus inside the cluster."""
+    return f"{RELEASE}.{namespace}.svc:{MILVUS_PORT}"
+
+
+def labels(environment: str) -> dict[str, str]:
+    """Labels of every object that belongs to an environment."""
+    return {
+        "app.kubernetes.io/managed-by": "pulumi",
+        "app.kubernetes.io/part-of": "vectorkit",
+        "vectorkit/environment": shortened(environment, LABEL_LIMIT),
+    }
+
+
+def tags(environment: str, purpose: str) -> dict[str, str]:
+    """Tags of a bucket."""
+    return {"vectorkit:environment": environment, "vectorkit:purpose": purpose}
+
+
+def shortened(name: str, limit: int) -> str:
+    """The name within `limit` characters; a digest keeps two long names apart."""
+    if len(name) <= limit:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: limit - 9].rstrip('-')}-{digest}"

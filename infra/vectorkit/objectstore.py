@@ -1,0 +1,55 @@
+"""The resource types of the provider in plugins/objectstore, as the program sees them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+
+class Provider(pulumi.ProviderResource):
+    """One S3-compatible store. Its credentials come from boto3's default chain, never from here."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        endpoint: str,
+        region: str,
+        ca_file: str | None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            "objectstore", name, {"endpoint": endpoint, "region": region, "ca_file": ca_file}, opts
+        )
+
+
+class Bucket(pulumi.CustomResource):
+    """A bucket, every setting of which the provider reads back after writing it."""
+
+    bucket: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bucket: str,
+        policy: Mapping[str, Any],
+        lifecycle: Sequence[Mapping[str, Any]],
+        tags: Mapping[str, str],
+        object_lock: bool = False,
+        force_destroy: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {
+            "bucket": bucket,
+            "object_lock": object_lock,
+            "versioning": True,
+            "encryption": {"algorithm": "AES256"},
+            "lifecycle": list(lifecycle),
+            "policy": policy,
+            "tags": tags,
+            "force_destroy": force_destroy,
+            "arn": None,
+        }
+        super().__init__("objectstore:index:Bucket", name, properties, opts)

@@ -1,0 +1,156 @@
+"""The one door for configuration: the stack document and the secrets.
+
+`parse` needs no engine; `load` and `credentials` read the stack's configuration.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from vectorkit.document import Document
+from vectorkit.problems import Problems
+
+if TYPE_CHECKING:
+    import pulumi
+
+# Milvus refuses others when the password is set, long after the deployment began.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 6, 72
+
+
+class Settings(Document):
+    """The document together with the environment's name."""
+
+    environment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """Milvus's root password and its own key to the live bucket, all secret."""
+
+    root_password: "pulumi.Output[str]"
+    access_key_id: "pulumi.Output[str]"
+    secret_access_key: "pulumi.Output[str]"
+
+
+def parse(document: Mapping[str, Any], environment: str) -> Settings:
+    """The settings in `document`. Raises Problems with every problem found, each with its path."""
+    try:
+        checked = Document.model_validate(document)
+    except ValidationError as error:
+        raise Problems(*_problems(error)) from None
+    return Settings.model_construct(**dict(checked), environment=environment)
+
+
+def load() -> Settings:
+    """The stack's settings. Raises RunError, one line for each problem."""
+    # Imported here because it takes longer than all of parse.
+    import pulumi  # noqa: PLC0415
+
+    document = pulumi.Config().require_object("environment")
+    with _reported():
+        return parse(document, pulumi.get_stack())
+
+
+def load_ca_bundle(settings: Settings) -> str | None:
+    """The certificates of the store's private CA, if it has one. Raises RunError."""
+    if settings.store.ca_file is None:
+        return None
+    with _reported():
+        return ca_bundle(settings.store.ca_file)
+
+
+def credentials() -> Credentials:
+    """The stack's secrets. An unusable root password fails with a sentence that omits it."""
+    import pulumi  # noqa: PLC0415
+
+    config = pulumi.Config()
+    return Credentials(
+        root_password=config.require_secret("milvusRootPassword").apply(usable_password),
+        access_key_id=config.require_secret("s3AccessKeyId"),
+        secret_access_key=config.require_secret("s3SecretAccessKey"),
+    )
+
+
+def usable_password(password: str) -> str:
+    """The password, when Milvus takes it and it is not the one everybody knows."""
+    if password == "Milvus" or not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:  # noqa: S105
+        raise ValueError(
+            "vectorkit:milvusRootPassword must have 6 to 72 characters and not be Milvus's "
+            "default; set it with `pulumi config set --secret`."
+        )
+    return password
+
+
+def ca_bundle(ca_file: str) -> str:
+    """The certificates in `ca_file`. Raises Problems when it has none, or holds a private key."""
+    path = "store.ca_file"
+    try:
+        text = Path(ca_file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problems((path, f"{ca_file} cannot be read ({error}); correct the path.")) from None
+    if "PRIVATE KEY" in text:
+        raise Problems((path, f"{ca_file} holds a private key; give the certificates alone."))
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise Problems((path, f"{ca_file} holds no PEM certificate; give the CA's."))
+    return text
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Problems end the program with one line for each, and no traceback."""
+    import pulumi  # noqa: PLC0415
+
+    try:
+        yield
+    except Problems as problems:
+        lines = "\n".join(f"  {path}: {sentence}" for path, sentence in problems.found)
+        stack = pulumi.get_stack()
+        raise pulumi.RunError(
+            f"vectorkit:environment of stack {stack!r} is invalid:\n{lines}"
+        ) from None
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for one in error.errors(include_url=False):
+        path = ".".join(str(part) for part in one["loc"])
+        cause = one.get("ctx", {}).get("error")
+        if isinstance(cause, Problems):
+            yield from ((f"{path}.{inner}".lstrip("."), why) for inner, why in cause.found)
+        elif one["type"] == "extra_forbidden":
+            yield path, _unknown_key(one["loc"])
+        else:
+            yield path or "environment", _sentence(one)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is missing; it has no default."
+    given = error["input"]
+    told = f", not {given!r}" if isinstance(given, bool | int | float | str) else ""
+    reason = error["msg"].removeprefix("Value error, ")
+    return reason if error["type"] == "value_error" else f"{reason}{told}."
+
+
+def _unknown_key(location: tuple[int | str, ...]) -> str:
+    """What was probably meant. The value is not repeated: it may be a misplaced secret."""
+    known = sorted(_model_at(location[:-1]).model_fields)
+    near = get_close_matches(str(location[-1]), known, n=1)
+    meant = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}."
+    return f"is not a known key; {meant}"
+
+
+def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
+    model: type[BaseModel] = Document
+    for part in location:
+        annotation = model.model_fields[str(part)].annotation
+        candidates = (annotation, *get_args(annotation))
+        model = next(
+            one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)
+        )
+    return model

@@ -1,0 +1,87 @@
+"""Memory and disk that a workload needs, by Milvus's published index formulas.
+
+Lists take IVF's recommended 4 * sqrt(vectors) clusters, HNSW its default of 32 links a vector.
+"""
+
+from dataclasses import dataclass
+from math import ceil, isqrt
+
+FLOAT_INDEXES = ("FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW", "DISKANN")
+BINARY_INDEXES = ("BIN_FLAT", "BIN_IVF_FLAT")
+
+LINKS = 32
+HEADROOM = 1.3
+DISKANN_MEMORY_SHARE = 0.225
+"""Of the raw vectors: PQ codes (0.125) and search cache (0.1)."""
+
+PROCESS_MIB = 1024
+"""Milvus without data: process, caches, buffers of growing segments."""
+SEGMENT_MIB = 1024
+"""The largest sealed segment; its index is built beside the raw data."""
+QUEUE_MIB = 10 * 1024
+"""The write-ahead log on the volume, before retention trims it."""
+ETCD_MEMORY_MIB = 512
+ETCD_DISK_MIB = 8 * 1024
+"""Twice etcd's 4 GiB quota, because defragmentation writes a second copy."""
+STEP_MIB = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizing:
+    """What the workload needs, in MiB."""
+
+    raw: int
+    index: int
+    """Loaded index, all replicas."""
+    memory: int
+    """What Milvus's container needs to serve."""
+    memory_limit: int
+    """The same while one segment's index is built."""
+    disk: int
+    """Milvus's own volume."""
+
+
+def size(*, vectors: int, dimension: int, index: str, replicas: int) -> Sizing:
+    """The needs of `replicas` copies of `vectors` vectors under one index."""
+    raw = vectors * _vector_bytes(dimension, index)
+    loaded = _index_bytes(vectors, dimension, index) * replicas
+    memory = _step(PROCESS_MIB + HEADROOM * _mib(loaded))
+    build = 2 * min(_mib(raw), SEGMENT_MIB)
+    # DISKANN keeps raw vectors and graph on the volume; the others only what is being written.
+    local_copies = 2 * replicas if index == "DISKANN" else 1
+    return Sizing(
+        raw=_mib(raw),
+        index=_mib(loaded),
+        memory=memory,
+        memory_limit=_step(memory + build),
+        disk=_step(QUEUE_MIB + local_copies * HEADROOM * _mib(raw)),
+    )
+
+
+def _vector_bytes(dimension: int, index: str) -> int:
+    return ceil(dimension / 8) if index in BINARY_INDEXES else dimension * 4
+
+
+def _index_bytes(vectors: int, dimension: int, index: str) -> int:
+    vector = _vector_bytes(dimension, index)
+    clusters = max(1, 4 * isqrt(vectors))
+    match index:
+        case "FLAT" | "BIN_FLAT":
+            return vectors * vector
+        case "IVF_FLAT" | "BIN_IVF_FLAT":
+            return vectors * (vector + 2) + clusters * vector
+        case "IVF_SQ8":
+            return vectors * (dimension + 2) + clusters * vector
+        case "HNSW":
+            return vectors * (vector + LINKS * 4)
+        case "DISKANN":
+            return ceil(vectors * vector * DISKANN_MEMORY_SHARE)
+    raise ValueError(f"There is no sizing formula for index {index!r}.")
+
+
+def _mib(size_in_bytes: float) -> int:
+    return ceil(size_in_bytes / 1024**2)
+
+
+def _step(mib: float) -> int:
+    return ceil(mib / STEP_MIB) * STEP_MIB

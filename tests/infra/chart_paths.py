@@ -1,0 +1,47 @@
+"""Prints the value paths of an upstream chart folder: `python chart_paths.py CHART [SUBCHART]`.
+
+SUBCHART is the unpacked etcd chart, whose values the parent may set below `etcd`. A mapping or
+null that is empty in the chart is open: it is printed with a dot at its end.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
+OPEN = ("etcd.containerSecurityContext.",)
+"""Mappings with defaults that a template still renders whole."""
+
+
+def paths(tree: dict[str, Any], above: str = "") -> list[str]:
+    """All paths below a mapping."""
+    found: list[str] = []
+    for key, value in tree.items():
+        path = f"{above}{key.replace('.', '_')}"
+        found.append(path)
+        if isinstance(value, dict) and value:
+            found += paths(value, f"{path}.")
+        elif value in ({}, None):
+            found.append(f"{path}.")
+    return found
+
+
+def _is_ours(path: str) -> bool:
+    """Of what is always switched off, only the switch."""
+    head, _, rest = path.partition(".")
+    return head not in OFF or rest == "enabled"
+
+
+def main() -> None:
+    """Print the sorted union of both charts' paths."""
+    chart, *subcharts = (Path(one) / "values.yaml" for one in sys.argv[1:])
+    found = {*paths(yaml.safe_load(chart.read_text())), *OPEN}
+    for subchart in subcharts:
+        found |= set(paths({"etcd": yaml.safe_load(subchart.read_text())}))
+    print("\n".join(sorted(one for one in found if _is_ours(one))))
+
+
+if __name__ == "__main__":
+    main()

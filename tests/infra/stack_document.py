@@ -1,0 +1,35 @@
+"""The stack document of `local`, as the tests vary it."""
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from vectorkit.settings import Settings, parse
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ABSENT = object()
+CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def local(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The tracked document with changes by dotted path; ABSENT removes a key."""
+    text = (REPOSITORY / "stacks" / "Pulumi.local.yaml").read_text()
+    document = copy.deepcopy(yaml.safe_load(text)["config"]["vectorkit:environment"])
+    for path, value in (changes or {}).items():
+        *parents, last = path.split(".")
+        place = document
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        if value is ABSENT:
+            del place[last]
+        else:
+            place[last] = value
+    return dict(document)
+
+
+def settings(changes: Mapping[str, Any] | None = None) -> Settings:
+    """The parsed document of `local` with changes."""
+    return parse(local(changes), "local")

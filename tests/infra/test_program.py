@@ -1,0 +1,196 @@
+"""What the program declares for an environment, and what it must not."""
+
+import json
+from collections.abc import Callable
+
+import pulumi
+import pytest
+
+from tests.infra.conftest import CANARY, Program
+
+Run = Callable[..., Program]
+BUCKET = "objectstore:index:Bucket"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 (a type)
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+DATABASE = "vectorkit:index:VectorDb"
+BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+DURABLE = {"durable": True}
+
+
+def test_secrets_are_in_the_secret_and_nowhere_else(run: Run) -> None:
+    program = run()
+    for one in program.resources:
+        told = json.dumps(one.inputs)
+        if one.type != SECRET:
+            assert not any(canary in told for canary in CANARY.values()), one.name
+    assert program.one(SECRET).inputs["stringData"] == {
+        "secret": {
+            "root-password": "canary-root-password",
+            "access-key-id": "canary-access-key",
+            "secret-access-key": "canary-secret-key",
+        }
+    }
+    assert "canary" not in str(program.exports)
+
+
+def test_the_helm_values_are_readable_in_a_preview(run: Run) -> None:
+    assert "secret" not in run().one(RELEASE).inputs["values"]
+
+
+def test_the_pods_roll_when_a_secret_changes(run: Run) -> None:
+    annotations = run().one(RELEASE).inputs["values"]["annotations"]
+    assert len(annotations["vectorkit/secret-hash"]) == 64
+
+
+def test_the_release_is_pinned_named_and_awaited(run: Run) -> None:
+    release = run().one(RELEASE).inputs
+    assert (release["name"], release["version"]) == ("milvus", "0.1.0")
+    assert release["chart"].endswith("charts/milvus-local")
+    assert not release["skipAwait"]
+    assert release["waitForJobs"]
+
+
+@pytest.mark.parametrize(
+    ("repository", "chart", "options"),
+    [
+        ("https://charts.example", "milvus", {"repo": "https://charts.example"}),
+        ("oci://registry.example/charts", "oci://registry.example/charts/milvus", None),
+    ],
+)
+def test_a_chart_comes_from_a_repository_too(
+    run: Run, repository: str, chart: str, options: dict[str, str] | None
+) -> None:
+    changed = {"repository": repository, "name": "milvus", "version": "5.0.19"}
+    release = run({"milvus.chart": changed}).one(RELEASE).inputs
+    assert (release["chart"], release.get("repositoryOpts")) == (chart, options)
+
+
+def test_milvus_comes_after_buckets_and_network_policies(run: Run) -> None:
+    program = run()
+    needed = program.one(DATABASE).dependencies
+    for one in (*program.of(BUCKET), *program.of(POLICY), program.one(NAMESPACE)):
+        assert any(urn.endswith(f"::{one.name}") for urn in needed), one.name
+
+
+def test_the_release_comes_after_what_its_pods_mount(run: Run) -> None:
+    program = run()
+    needed = program.one(RELEASE).dependencies
+    for one in (program.one(SECRET), program.one("kubernetes:core/v1:ConfigMap")):
+        assert any(urn.endswith(f"::{one.name}") for urn in needed), one.name
+
+
+def test_everything_names_its_provider(run: Run) -> None:
+    custom = [one for one in run().resources if one.type.startswith(("kubernetes:", "objectst"))]
+    assert [one.name for one in custom if "::local-" not in one.provider] == []
+
+
+def test_nothing_but_milvus_itself_opens_a_port(run: Run) -> None:
+    program = run()
+    assert program.of("kubernetes:core/v1:Service") == []
+    values = program.one(RELEASE).inputs["values"]
+    assert values["service"]["type"] != "LoadBalancer"
+    assert values["metrics"]["enabled"] is False
+
+
+def test_port_9091_is_open_to_nobody_unless_monitoring_is_named(run: Run) -> None:
+    assert "9091" not in json.dumps([one.inputs["spec"] for one in run().of(POLICY)])
+    program = run({"guardrails": {"monitoring_namespace": "monitoring"}})
+    rules = program.one(POLICY, "allow-milvus").inputs["spec"]["ingress"]
+    (metrics,) = [rule for rule in rules if rule["ports"][0]["port"] == 9091]
+    assert metrics["from"] == [
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    ]
+
+
+def test_traffic_is_denied_unless_listed(run: Run) -> None:
+    program = run()
+    deny = program.one(POLICY, "deny-all").inputs["spec"]
+    assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    egress = program.one(POLICY, "allow-milvus").inputs["spec"]["egress"]
+    assert {
+        "to": [{"ipBlock": {"cidr": "10.89.0.1/32"}}],
+        "ports": [{"port": 8333, "protocol": "TCP"}],
+    } in egress
+
+
+def test_pods_get_no_token(run: Run) -> None:
+    program = run()
+    account = program.one("kubernetes:core/v1:ServiceAccount").inputs
+    assert account["automountServiceAccountToken"] is False
+    values = program.one(RELEASE).inputs["values"]
+    assert values["serviceAccount"]["name"] == account["metadata"]["name"]
+    assert values["etcd"]["serviceAccount"]["name"] == account["metadata"]["name"]
+
+
+def test_the_namespace_enforces_pod_security(run: Run) -> None:
+    labels = run().one(NAMESPACE).inputs["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_the_quota_holds_what_milvus_and_etcd_ask_for(run: Run) -> None:
+    program = run()
+    hard = program.one("kubernetes:core/v1:ResourceQuota").inputs["spec"]["hard"]
+    values = program.one(RELEASE).inputs["values"]
+    limits = [values[one]["resources"]["limits"]["memory"] for one in ("standalone", "etcd")]
+    assert int(hard["limits.memory"][:-2]) >= sum(int(one[:-2]) for one in limits)
+    assert (hard["services.loadbalancers"], hard["services.nodeports"]) == ("0", "1")
+
+
+def test_only_the_vault_has_object_lock(run: Run) -> None:
+    program = run()
+    assert program.one(BUCKET, "-vault").inputs["object_lock"] is True
+    assert program.one(BUCKET, "-live").inputs["object_lock"] is False
+
+
+def test_a_durable_environment_protects_its_data(run: Run) -> None:
+    program = run(DURABLE)
+    assert [one.protect for one in (*program.of(BUCKET), program.one(NAMESPACE))] == [True] * 3
+    assert [one.inputs["force_destroy"] for one in program.of(BUCKET)] == [False] * 2
+    assert program.one(BUDGET).inputs["spec"]["maxUnavailable"] == 0
+
+
+def test_a_throw_away_environment_can_be_destroyed(run: Run) -> None:
+    program = run()
+    assert [one.name for one in program.resources if one.protect] == []
+    assert [one.inputs["force_destroy"] for one in program.of(BUCKET)] == [True] * 2
+    assert program.of(BUDGET) == []
+
+
+def test_exports_are_what_the_smoke_tests_know(run: Run) -> None:
+    exports = run().exports
+    assert set(exports) == {
+        "namespace",
+        "release",
+        "milvus_service",
+        "milvus_uri",
+        "live_bucket",
+        "vault_bucket",
+        "root_path",
+        "store_endpoint",
+        "store_region",
+        "store_ca_file",
+        "credentials_secret",
+        "kubeconfig",
+        "context",
+        "durable",
+    }
+    assert exports["milvus_uri"] == "http://10.89.0.10:31530"
+    assert exports["live_bucket"] == "vectorkit-local-live"
+
+
+def test_without_a_node_port_there_is_no_address_outside(run: Run) -> None:
+    assert run({"access": {}}).exports["milvus_uri"] is None
+
+
+def test_a_wrong_document_declares_nothing_and_says_why(run: Run) -> None:
+    with pytest.raises(
+        pulumi.RunError, match=r"stack 'local' is invalid:\n  namespac: .*namespace"
+    ):
+        run({"namespac": "x"})
+
+
+def test_an_aws_store_is_refused_for_now(run: Run) -> None:
+    with pytest.raises(pulumi.RunError, match=r"store\.kind: 'aws' has no implementation"):
+        run({"store.kind": "aws"})
