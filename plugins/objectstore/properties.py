@@ -1,0 +1,72 @@
+"""Pulumi's property values as plain Python data, and back."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from pulumi.provider.experimental.property_value import Computed, PropertyValue
+
+Properties = dict[str, PropertyValue]
+
+
+class Unknown(Enum):
+    """Stands for a value that a preview does not know yet."""
+
+    VALUE = "unknown until the deployment runs"
+
+
+UNKNOWN = Unknown.VALUE
+
+
+def plain(value: PropertyValue) -> Any:
+    """The value without secret marks; whole numbers are ints, as boto3 demands."""
+    inner = value.value
+    if isinstance(inner, Computed):
+        return UNKNOWN
+    if isinstance(inner, Mapping):
+        return {key: plain(one) for key, one in inner.items()}
+    if isinstance(inner, Sequence) and not isinstance(inner, str):
+        return [plain(one) for one in inner]
+    if isinstance(inner, float) and inner.is_integer():
+        return int(inner)
+    return inner
+
+
+def plain_map(properties: Mapping[str, PropertyValue]) -> dict[str, Any]:
+    """All properties as plain data, those that are null left out."""
+    values = {key: plain(value) for key, value in properties.items()}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def secrets_in(*properties: Mapping[str, PropertyValue]) -> frozenset[str]:
+    """Names of the properties that are, or contain, a secret."""
+    return frozenset(
+        key for one in properties for key, value in one.items() if value.contains_secret()
+    )
+
+
+def property_value(value: Any) -> PropertyValue:
+    """Plain data as a property value."""
+    if value is UNKNOWN:
+        return PropertyValue.computed()
+    if isinstance(value, Mapping):
+        return PropertyValue({key: property_value(one) for key, one in value.items()})
+    if isinstance(value, list | tuple):
+        return PropertyValue([property_value(one) for one in value])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return PropertyValue(float(value))
+    return PropertyValue(value)
+
+
+def property_map(values: Mapping[str, Any], secret: frozenset[str]) -> Properties:
+    """Plain data as properties; those named in `secret` are marked so."""
+    return {key: property_value(value).with_secret(key in secret) for key, value in values.items()}
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether any part of the value is not known yet."""
+    if isinstance(value, Mapping):
+        return any(has_unknown(one) for one in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_unknown(one) for one in value)
+    return value is UNKNOWN

@@ -1,0 +1,67 @@
+"""Serves the provider over gRPC, with refusals as plain sentences.
+
+The SDK's own `main` prefixes every error with a Python class and leaves the process behind when
+the engine is killed; both matter to a user, so this is `main` without these two.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import grpc  # type: ignore[import-untyped]
+import grpc.aio  # type: ignore[import-untyped]
+from pulumi.provider.experimental.provider import Provider
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from plugins.objectstore.errors import StoreError
+
+MESSAGE_BYTES = 400 * 1024 * 1024
+FINISH_SECONDS = 60
+_METHODS = ("Configure", "Create", "Read", "Update", "Delete")
+Method = Callable[[Any, Any, Any], Awaitable[Any]]
+
+
+class Servicer(ProviderServicer):
+    """The SDK's servicer; a StoreError reaches the user as its sentence alone."""
+
+
+def _speaking(method: Method) -> Method:
+    async def call(self: Servicer, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        try:
+            return await method(self, request, context)
+        except StoreError as error:
+            return await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+
+    return call
+
+
+for _name in _METHODS:
+    setattr(Servicer, _name, _speaking(getattr(ProviderServicer, _name)))
+
+
+def serve(provider: Provider, version: str) -> None:
+    """Serve until the engine that started this process has gone."""
+    engine = sys.argv[1] if len(sys.argv) > 1 else ""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(provider, version, engine))
+
+
+async def _serve(provider: Provider, version: str, engine: str) -> None:
+    limits = [
+        ("grpc.max_receive_message_length", MESSAGE_BYTES),
+        ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ]
+    server = grpc.aio.server(options=limits)
+    servicer = Servicer(sys.argv[1:], version, provider, engine_address=engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print(port, flush=True)
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    await server.stop(grace=FINISH_SECONDS)

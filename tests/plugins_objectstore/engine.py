@@ -1,0 +1,114 @@
+"""A Pulumi project on disk whose buckets a test chooses, run by the real engine."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests import seaweedfs
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = "trial"
+PROGRAM = """
+import json
+from pathlib import Path
+
+import pulumi
+
+wanted = json.loads((Path(__file__).parent / "wanted.json").read_text())
+store = pulumi.ProviderResource("objectstore", "store", wanted["store"])
+made = {}
+for name, settings in wanted["buckets"].items():
+    # "{live}" stands for the id of another bucket, which a first preview does not know.
+    settings = {
+        key: {k: made["live"].id if v == "{live}" else v for k, v in value.items()}
+        if key == "tags"
+        else value
+        for key, value in settings.items()
+    }
+    made[name] = pulumi.CustomResource(
+        "objectstore:index:Bucket",
+        name,
+        {"arn": None, **settings},
+        pulumi.ResourceOptions(provider=store),
+    )
+    pulumi.export(name, made[name].id)
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command of the engine ended, and all that it printed."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A stack with its own backend, plugins folder and passphrase below one folder."""
+
+    folder: Path
+    store: seaweedfs.Store
+
+    @classmethod
+    def create(cls, folder: Path, store: seaweedfs.Store) -> "Project":
+        """Write the project's files and make its stack."""
+        project = cls(folder / "a project", store)
+        (project.folder / "state").mkdir(parents=True)
+        manifest = {
+            "name": "trial",
+            "runtime": "python",
+            "plugins": {
+                "providers": [
+                    {"name": "objectstore", "path": str(ROOT / "plugins" / "objectstore")}
+                ]
+            },
+        }
+        (project.folder / "Pulumi.yaml").write_text(json.dumps(manifest))
+        (project.folder / "__main__.py").write_text(PROGRAM)
+        made = project.run("stack", "init", STACK)
+        if made.code:
+            raise RuntimeError(made.text)
+        return project
+
+    def want(self, **buckets: dict[str, Any]) -> None:
+        """Set what the program declares from now on."""
+        wanted = {
+            "store": {
+                "endpoint": self.store.endpoint,
+                "region": self.store.region,
+                "ca_file": str(self.store.ca_file),
+            },
+            "buckets": buckets,
+        }
+        (self.folder / "wanted.json").write_text(json.dumps(wanted))
+
+    def run(self, *command: str) -> Answer:
+        """Run one pulumi command to its end."""
+        python_bin = str(Path(sys.executable).parent)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PULUMI_"))}
+        done = subprocess.run(
+            ["pulumi", *command, "--non-interactive"],
+            cwd=self.folder,
+            env={
+                **inherited,
+                **self.store.environment(),
+                "PATH": f"{python_bin}{os.pathsep}{os.environ['PATH']}",
+                "PULUMI_HOME": str(self.folder / "home"),
+                "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+                "PULUMI_CONFIG_PASSPHRASE": "throw-away",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                # It would ask for a plugin of every Pulumi SDK installed beside this one.
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout)
