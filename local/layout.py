@@ -64,5 +64,14 @@ class Layout:
     def smoke_report(self) -> Path:
         return self.state / "smoke-report.json"
 
+    @property
+    def smoke_proof(self) -> Path:
+        return self.state / "smoke-proof.json"
+
+    @property
+    def last_up(self) -> Path:
+        """Seconds of each stage of the last `make up`."""
+        return self.state / "last-up.json"
+
     def node(self, index: int) -> Path:
         return self.state / f"node-{index}"

@@ -71,6 +71,8 @@ class Platform:
         credentials.ensure(self.layout.secrets)
         for folder in (self.layout.logs, self.layout.sockets):
             folder.mkdir(parents=True, exist_ok=True)
+        if not self.supervisor.is_up():
+            self._remove_half_dead()
         archives: dict[str, Path] = {}
         if self.nodes:
             with progress.stage("Images"):
@@ -125,7 +127,6 @@ class Platform:
         if self.supervisor.is_up():
             self.supervisor.reload()
         else:
-            self._remove_half_dead()
             program = Path(sys.executable).parent / "supervisord"
             run([program, "--configuration", path], what="Starting the supervisor", cwd=Path("/"))
             self.supervisor.wait_until_up()
@@ -185,7 +186,7 @@ def _processes_started_for(state: Path) -> list[int]:
     """The platform's own processes, by the arguments that only they have."""
     ours = (
         f"supervisord --configuration {state}/supervisord.conf",
-        f"weed server .*-dir={state}/store",
+        f"weed .*server .*-dir={state}/store",
         f"{state}/node-[0-9]+/scripts/",
     )
     pattern = "|".join(ours)

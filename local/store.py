@@ -28,10 +28,10 @@ def prepare(layout: Layout, address: str, *, live_bucket: str, vault_bucket: str
     for folder in (layout.store, layout.sockets):
         folder.mkdir(parents=True, exist_ok=True)
     pki.ensure(layout.pki, [address], ["localhost"])
-    identities = _identities(layout.secrets, live_bucket, vault_bucket)
+    document = identities(layout.secrets, live_bucket, vault_bucket)
     path = layout.secrets / "store-identities.json"
     path.touch(mode=0o600)
-    path.write_text(json.dumps(identities))
+    path.write_text(json.dumps(document))
 
 
 def refuse_taken_ports(address: str, loopback: str) -> None:
@@ -51,7 +51,7 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
         "ip.bind": loopback,
         "master.port": MASTER_PORT,
         "master.electionTimeout": "1s",
-        "master.volumeSizeLimitMB": 1024,
+        "master.volumeSizeLimitMB": 256,
         "volume.port": VOLUME_PORT,
         "volume.max": 0,
         "volume.preStopSeconds": 1,
@@ -63,6 +63,7 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
         "s3.cert.file": layout.pki / "server.crt",
         "s3.key.file": layout.pki / "server.key",
         "s3.localSocket": layout.sockets / "s3.sock",
+        "s3.allowDeleteBucketNotEmpty": "false",
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
     }
@@ -71,7 +72,7 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
     export = f"export WEED_S3_SSE_KEK=$(cat {key})"
     return Program(
         name="store",
-        command=f"/bin/sh -c '{export}; exec {weed} server -filer -s3 {flags}'",
+        command=f"/bin/sh -c '{export}; exec {weed} -logtostderr=true server -filer -s3 {flags}'",
         log=str(layout.logs / "store.log"),
         environment={"TMPDIR": str(layout.sockets)},
         stop_seconds=30,
@@ -129,8 +130,10 @@ def _client(layout: Layout, url: str) -> Any:
     )
 
 
-def _identities(folder: Path, live_bucket: str, vault_bucket: str) -> dict[str, Any]:
-    """Milvus reaches the live bucket alone; the vault's writer reads live and writes the vault."""
+def identities(folder: Path, live_bucket: str, vault_bucket: str) -> dict[str, Any]:
+    """The store's identities file.
+
+    Milvus reaches the live bucket alone; the vault's writer reads live and writes the vault."""
     actions = {
         "admin": ["Admin"],
         "milvus": [f"{verb}:{live_bucket}" for verb in ("Read", "Write", "List")],

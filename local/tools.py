@@ -99,7 +99,7 @@ def ensure(cache: Path, progress: Progress, *, own_cluster: bool, own_pulumi: bo
     recipes: list[tuple[str, str, Callable[[Path], None]]] = [_wheel_recipe()]
     tools = (CLUSTER_TOOLS if own_cluster else ()) + (PULUMI_TOOLS if own_pulumi else ())
     if any(not _folder(cache, tool.name, _go_key(tool)).exists() for tool in tools):
-        _require_go()
+        require_go()
     recipes += [(tool.name, _go_key(tool), _go_recipe(tool)) for tool in tools]
     if own_pulumi:
         recipes.append(("pulumi-python", _key(FOLDER / "pulumi" / "go.sum"), _copy_pulumi_scripts))
@@ -134,9 +134,9 @@ def install_debian_packages() -> list[str]:
     if missing:
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         what = "Installing the Debian packages " + " ".join(missing)
-        _online(lambda: run(["apt-get", "update", "-q"], what=what, env=quiet))
+        online(lambda: run(["apt-get", "update", "-q"], what=what, env=quiet))
         install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-        _online(lambda: run(install, what=what, env=quiet))
+        online(lambda: run(install, what=what, env=quiet))
     return missing
 
 
@@ -149,12 +149,13 @@ def _make(cache: Path, recipe: tuple[str, str, Callable[[Path], None]], progress
         fresh = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        _online(lambda: build(fresh))
+        online(lambda: build(fresh))
         fresh.rename(folder)
     return folder
 
 
-def _online(action: Callable[[], object]) -> None:
+def online(action: Callable[[], object]) -> None:
+    """Run a step that needs a registry; says so when that is why it failed."""
     try:
         action()
     except Refusal as refusal:
@@ -167,7 +168,8 @@ def _online(action: Callable[[], object]) -> None:
         ) from None
 
 
-def _require_go() -> None:
+def require_go() -> None:
+    """Raises Refusal when Go is missing or too old."""
     wanted = ".".join(str(part) for part in GO_VERSION)
     if shutil.which("go") is None:
         raise Refusal(

@@ -1,0 +1,1 @@
+"""Scripts that measure and print figures; none of them is a test."""

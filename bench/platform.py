@@ -1,0 +1,112 @@
+"""Measures the platform and prints one JSON object: seconds and bytes, whole processes.
+
+Runs the real commands. `--cold` adds a first `make up` with an empty tool cache, an empty Go build
+cache and empty data in a platform of its own, and takes that one down again.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import settings
+from local.layout import CLONE
+from local.platform import Platform
+
+COLD_SUBNET = "10.98.0.0/24"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cold", action="store_true", help="measure a first run as well")
+    arguments = parser.parse_args()
+    figures: dict[str, float] = {}
+    platform = Platform(settings.read())
+    _make("down")
+    figures["warm_up_seconds"] = _make("up")
+    figures["unchanged_up_seconds"] = _make("up")
+    figures["resident_bytes"] = resident_bytes(platform)
+    figures["check_seconds"] = _make("check")
+    figures["decisions_seconds"] = _decisions()
+    if arguments.cold:
+        _make("down")
+        figures |= _cold()
+    print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
+    return 0
+
+
+def resident_bytes(platform: Platform) -> float:
+    """Proportional resident memory of every process that the platform's supervisor has started."""
+    supervisor = int((platform.layout.supervisor_socket.with_suffix(".sock.pid")).read_text())
+    return sum(_proportional_bytes(pid) for pid in [supervisor, *_descendants(supervisor)])
+
+
+def _descendants(root: int) -> list[int]:
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            children = [int(child) for child in task.read_text().split()]
+            found += children
+            waiting += children
+    return found
+
+
+def _proportional_bytes(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup")
+    try:
+        lines = rollup.read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def _decisions() -> float:
+    script = "import sys; sys.path.insert(0, 'infra'); from vectorkit import decisions"
+    return _timed([sys.executable, "-c", script])
+
+
+def _cold() -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="vectorkit-cold-") as folder:
+        own = {
+            "VECTORKIT_STATE": f"{folder}/state",
+            "VECTORKIT_CACHE": f"{folder}/cache",
+            "VECTORKIT_SUBNET": COLD_SUBNET,
+            "GOCACHE": f"{folder}/go-build",
+            "GOMODCACHE": f"{folder}/go-modules",
+            "GOFLAGS": "-modcacherw",
+            "PIP_NO_CACHE_DIR": "1",
+        }
+        subprocess.run(["git", "clone", "--quiet", CLONE, f"{folder}/clone"], check=True)
+        try:
+            seconds = _make("up", own, Path(folder) / "clone")
+            stages = json.loads((Path(folder) / "state" / "last-up.json").read_text())
+        finally:
+            _make("down", own | {"PURGE": "1"}, Path(folder) / "clone")
+    return {
+        "cold_up_seconds": seconds,
+        "cold_up_without_tools_seconds": sum(stages.values()) - stages["Tools"],
+    }
+
+
+def _make(target: str, variables: Mapping[str, str] | None = None, cwd: Path = CLONE) -> float:
+    return _timed(["make", "--silent", target], variables, cwd)
+
+
+def _timed(
+    command: list[str], variables: Mapping[str, str] | None = None, cwd: Path = CLONE
+) -> float:
+    print(f"$ {' '.join(command[:3])}", file=sys.stderr)
+    started = time.monotonic()
+    environment = {**os.environ, **(variables or {})}
+    subprocess.run(command, cwd=cwd, env=environment, stdout=sys.stderr, check=True)
+    return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""What the machine's owner may choose, and how a mistake is answered."""
+
+import pytest
+
+from local import settings
+from local.errors import Refusal
+
+
+def test_the_platform_needs_no_setting_at_all() -> None:
+    chosen = settings.read({})
+    assert (chosen.gateway, chosen.node_address(0)) == ("10.89.0.1", "10.89.0.10")
+    assert chosen.kubeconfig is None
+    assert chosen.s3_endpoint is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("VECTORKIT_NODES", "0", "whole number from 1 to"),
+        ("VECTORKIT_NODES", "two", "whole number from 1 to"),
+        ("VECTORKIT_SUBNET", "10.89.0.0/16", "private IPv4 /24"),
+        ("VECTORKIT_SUBNET", "8.8.8.0/24", "private IPv4 /24"),
+        ("VECTORKIT_S3_ENDPOINT", "http://store:9000", "https://host"),
+        ("VECTORKIT_STATE", "relative/folder", "absolute path"),
+        ("VECTORKIT_CACHE", "/var/my cache", "without spaces"),
+        ("VECTORKIT_S3_CA_FILE", "/no/such/ca.crt", "does not exist"),
+        ("KUBECONFIG", "/no/such/kubeconfig", "does not exist"),
+        ("VECTORKIT_NODE", "2", "Did you mean VECTORKIT_NODES?"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(variable: str, value: str, words: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        settings.read({variable: value})
+    assert variable in str(refusal.value)
+    assert words in str(refusal.value)
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(Refusal) as refusal:
+        settings.read({"VECTORKIT_NODES": "9", "VECTORKIT_SUBNET": "x", "VECTORKIT_WHAT": "1"})
+    assert len(str(refusal.value).splitlines()) == 4
+
+
+def test_platforms_on_different_subnets_share_no_name_or_address() -> None:
+    one = settings.read({"VECTORKIT_SUBNET": "192.168.254.0/24"})
+    two = settings.read({"VECTORKIT_SUBNET": "192.168.255.0/24"})
+    ours = {one.bridge, one.link(0), one.loopback, one.gateway}
+    assert ours.isdisjoint({two.bridge, two.link(0), two.loopback, two.gateway})
+    assert all(len(name) <= 15 for name in (one.bridge, one.link(7)))
+    assert one.loopback.startswith("127.")

@@ -1,0 +1,93 @@
+"""Faults of the machine end in one sentence with cause and remedy, and nothing is lost."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from local import lock, network, settings, tools
+from local.command import run
+from local.errors import Refusal
+from local.platform import Platform
+from local.progress import Progress
+
+CLONE = Path(__file__).resolve().parents[2]
+
+
+def test_a_second_command_says_who_holds_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "platform.lock"
+    with (
+        lock.hold(path, "make up"),
+        pytest.raises(Refusal, match=rf"`make up` \(process {os.getpid()}, since"),
+        lock.hold(path, "make down"),
+    ):
+        pass
+    with lock.hold(path, "make down"):
+        pass
+
+
+def test_a_taken_port_is_named_with_the_way_to_find_its_owner() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(Refusal, match=rf"Port {port} on 127.0.0.1 .* ss -ltnp"):
+            network.refuse_taken_port("127.0.0.1", port, "the S3 store")
+
+
+def test_a_nearly_full_disk_is_refused_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 10**12, 10**9))
+    chosen = {"VECTORKIT_STATE": str(tmp_path / "s"), "VECTORKIT_CACHE": str(tmp_path / "c")}
+    with pytest.raises(Refusal, match=r"Only 1\.0 GB are free"):
+        Platform(settings.read(chosen)).tools(Progress())
+    assert list((tmp_path / "c").iterdir()) == []
+
+
+def test_a_missing_go_is_named_with_the_way_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(Refusal, match=r"Go is not installed.*KUBECONFIG"):
+        tools.require_go()
+
+
+def test_an_unreachable_registry_is_told_from_a_failed_build(tmp_path: Path) -> None:
+    def offline() -> None:
+        closed = {"GOPROXY": "https://127.0.0.1:1", "GOMODCACHE": str(tmp_path), "GOFLAGS": ""}
+        command = ["go", "mod", "download", "example.com/none@v1.0.0"]
+        run(command, what="Building x", env=closed | {"GOSUMDB": "off"}, cwd=tmp_path)
+
+    if shutil.which("go") is None:
+        pytest.fail("Go is needed to see how it answers without a network.")
+    with pytest.raises(Refusal, match="A package registry cannot be reached"):
+        tools.online(offline)
+
+
+def test_a_failed_build_is_not_blamed_on_the_network(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal:
+        tools.online(lambda: run(["sh", "-c", "echo syntax error >&2; exit 2"], what="Building x"))
+    assert "registry" not in str(refusal.value)
+    assert "syntax error" in str(refusal.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="shows how root would lose its rights")
+def test_without_root_the_command_says_what_needs_it(tmp_path: Path) -> None:
+    chosen = {"VECTORKIT_STATE": str(tmp_path / "s"), "VECTORKIT_CACHE": str(tmp_path / "c")}
+    script = "import os, sys; os.setuid(65534); from local.__main__ import main; sys.exit(main())"
+    finished = subprocess.run(
+        [sys.executable, "-c", script, "up"],
+        capture_output=True,
+        text=True,
+        cwd=CLONE,
+        env={**os.environ, **chosen, "PYTHONPATH": str(CLONE)},
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert "needs root" in finished.stderr
+    assert "Traceback" not in finished.stderr

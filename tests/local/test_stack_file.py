@@ -1,0 +1,34 @@
+"""How the tracked stack file becomes this machine's."""
+
+from local.recovery import pending_import
+from local.stack_file import merge
+
+
+def test_machine_values_are_laid_over_the_tracked_ones() -> None:
+    tracked = {"store": {"endpoint": "https://a", "region": "r"}, "durable": False}
+    merged = merge(tracked, {"store": {"endpoint": "https://b"}})
+    assert merged == {"store": {"endpoint": "https://b", "region": "r"}, "durable": False}
+    assert tracked["store"] == {"endpoint": "https://a", "region": "r"}
+
+
+def test_a_value_that_the_machine_lacks_is_removed() -> None:
+    assert merge({"access": {"node_port": 1}, "n": 1}, {"access": None}) == {"n": 1}
+
+
+def _pending(kind: str, inputs: dict[str, object]) -> dict[str, object]:
+    return {"type": "creating", "resource": {"urn": "urn:x", "type": kind, "inputs": inputs}}
+
+
+def test_interrupted_creations_are_taken_over_by_the_id_their_provider_gives() -> None:
+    namespaced = {"metadata": {"name": "n", "namespace": "ns"}}
+    release = {"name": "milvus", "namespace": "ns"}
+    assert pending_import(_pending("objectstore:index:Bucket", {"bucket": "b"})) == "urn:x b"
+    assert pending_import(_pending("kubernetes:core/v1:Secret", namespaced)) == "urn:x ns/n"
+    cluster_wide = {"metadata": {"name": "ns"}}
+    assert pending_import(_pending("kubernetes:core/v1:Namespace", cluster_wide)) == "urn:x ns"
+    assert pending_import(_pending("kubernetes:helm.sh/v3:Release", release)) == "urn:x ns/milvus"
+
+
+def test_an_interrupted_deletion_is_left_to_the_refresh() -> None:
+    operation = _pending("kubernetes:core/v1:Secret", {"metadata": {"name": "n"}})
+    assert pending_import(operation | {"type": "deleting"}) is None
