@@ -16,7 +16,7 @@ from local.platform import Platform
 from local.progress import Progress
 from local.stack_file import PROJECT, STACK
 from local.tools import Toolbox
-from plugins import kubernetes as stand_in
+from plugins.kubernetes import installation as stand_in
 
 PLUGIN_INSTALL_SECONDS = 20
 

@@ -34,6 +34,18 @@ def print_summary(engine: Engine, progress: Progress) -> None:
     console.print("  print(search(question))", markup=False)
 
 
+def search_lines(engine: Engine, outputs: dict[str, Any]) -> list[str]:
+    """Three lines of Python that ask the sample data a question; no secret is in them."""
+    uri = outputs.get("milvus_uri")
+    password = engine.layout.secrets / "milvus-root-password"
+    access = f'uri="{uri}", password_file="{password}"' if uri else ""
+    return [
+        "from smoke_tests.sample import search",
+        f"access = dict({access})",
+        'print(search("What keeps a deleted object recoverable?", **access))',
+    ]
+
+
 def proven(report: dict[str, Any]) -> list[str]:
     """The smoke tests' figures, one line each."""
     return [f"{name}: {value}" for name, value in report.get("figures", {}).items()]

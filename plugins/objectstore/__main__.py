@@ -1,7 +1,7 @@
 """Entry point of the plugin: `python -m plugins.objectstore ENGINE_ADDRESS`."""
 
 from plugins.objectstore.provider import ObjectStoreProvider
-from plugins.objectstore.server import serve
+from plugins.server import serve
 
 VERSION = "0.1.0"
 

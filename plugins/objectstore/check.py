@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from plugins.objectstore.properties import UNKNOWN, has_unknown
 from plugins.objectstore.settings import CREATING_TAG, DEFAULTS
+from plugins.properties import UNKNOWN, has_unknown
 
 MOST_TAGS = 50
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from botocore import exceptions as boto
 
+from plugins.errors import Refusal
 
-class StoreError(Exception):
+
+class StoreError(Refusal):
     """A refusal or failure that a user can act on; its text is one or more sentences."""
 
 

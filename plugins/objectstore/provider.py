@@ -8,15 +8,15 @@ from pulumi.provider.experimental import provider as rpc
 
 from plugins.objectstore.check import problems, unknown_key, with_defaults
 from plugins.objectstore.errors import StoreError
-from plugins.objectstore.properties import (
+from plugins.objectstore.schema import CONFIG, schema
+from plugins.objectstore.settings import REPLACING, SETTINGS, differences
+from plugins.properties import (
     UNKNOWN,
     has_unknown,
     plain_map,
     property_map,
     secrets_in,
 )
-from plugins.objectstore.schema import CONFIG, schema
-from plugins.objectstore.settings import REPLACING, SETTINGS, differences
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

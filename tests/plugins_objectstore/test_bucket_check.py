@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from plugins.objectstore.check import problems, with_defaults
-from plugins.objectstore.properties import UNKNOWN
+from plugins.properties import UNKNOWN
 
 RULE = {"ID": "undelete", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 3}}
 POLICY = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket"}]}

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from plugins.objectstore.properties import UNKNOWN
+from plugins.properties import UNKNOWN
 from plugins.objectstore.settings import differences, same, settled
 
 DENY = {"Sid": "a", "Effect": "Deny", "Principal": "*", "Action": "s3:Put*", "Resource": ["x", "y"]}

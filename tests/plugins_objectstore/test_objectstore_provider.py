@@ -6,7 +6,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from plugins.objectstore.properties import UNKNOWN, plain_map, property_map
+from plugins.properties import UNKNOWN, plain_map, property_map
 from plugins.objectstore.provider import BUCKET, ObjectStoreProvider
 
 URN = f"urn:pulumi:local::vectorkit::{BUCKET}::live"

@@ -1,4 +1,4 @@
-"""Serves the provider over gRPC, with refusals as plain sentences.
+"""Serves a provider over gRPC, with refusals as plain sentences.
 
 The SDK's own `main` prefixes every error with a Python class and leaves the process behind when
 the engine is killed; both matter to a user, so this is `main` without these two.
@@ -13,30 +13,48 @@ from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import grpc.aio  # type: ignore[import-untyped]
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import Provider
 from pulumi.provider.experimental.server import ProviderServicer
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from plugins.objectstore.errors import StoreError
+from plugins.errors import NotReady, Refusal
 
 MESSAGE_BYTES = 400 * 1024 * 1024
 FINISH_SECONDS = 60
-_METHODS = ("Configure", "Create", "Read", "Update", "Delete")
+STATUS_DETAILS = "grpc-status-details-bin"
+_METHODS = ("Configure", "Invoke", "Create", "Read", "Update", "Delete")
 Method = Callable[[Any, Any, Any], Awaitable[Any]]
 
 
 class Servicer(ProviderServicer):
-    """The SDK's servicer; a StoreError reaches the user as its sentence alone."""
+    """The SDK's servicer; a Refusal reaches the user as its sentence alone."""
 
 
 def _speaking(method: Method) -> Method:
     async def call(self: Servicer, request: Any, context: grpc.aio.ServicerContext) -> Any:
         try:
             return await method(self, request, context)
-        except StoreError as error:
+        except NotReady as error:
+            context.set_trailing_metadata(((STATUS_DETAILS, _partial(error)),))
+            return await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except Refusal as error:
             return await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
     return call
+
+
+def _partial(error: NotReady) -> bytes:
+    """The detail by which the engine records an object that was made but is not ready."""
+    detail = provider_pb2.ErrorResourceInitFailed(
+        id=error.identifier,
+        properties=PropertyValue.marshal_map(error.properties),
+        reasons=[str(error)],
+        inputs=PropertyValue.marshal_map(error.inputs),
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status.details.add().Pack(detail)
+    return bytes(status.SerializeToString())
 
 
 for _name in _METHODS:

@@ -1,6 +1,6 @@
 """Pulumi's property values as plain Python data, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -43,6 +43,25 @@ def secrets_in(*properties: Mapping[str, PropertyValue]) -> frozenset[str]:
     return frozenset(
         key for one in properties for key, value in one.items() if value.contains_secret()
     )
+
+
+def secret_texts(properties: Mapping[str, PropertyValue]) -> Iterator[str]:
+    """Every text that a secret property holds."""
+    for value in properties.values():
+        yield from _texts(value, inside=False)
+
+
+def _texts(value: PropertyValue, *, inside: bool) -> Iterator[str]:
+    secret, inner = inside or value.is_secret, value.value
+    if isinstance(inner, str):
+        if secret:
+            yield inner
+    elif isinstance(inner, Mapping):
+        for one in inner.values():
+            yield from _texts(one, inside=secret)
+    elif isinstance(inner, list | tuple):
+        for item in inner:
+            yield from _texts(item, inside=secret)
 
 
 def property_value(value: Any) -> PropertyValue:

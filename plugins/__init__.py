@@ -1,0 +1,1 @@
+"""Pulumi providers in Python, and what they share."""

@@ -1,0 +1,1 @@
+"""Stands in for Pulumi's Kubernetes plugin: a thin adapter over kubectl and helm."""

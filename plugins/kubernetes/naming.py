@@ -1,0 +1,57 @@
+"""Names and identifiers as the official plugin makes them."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from plugins.properties import UNKNOWN
+
+AUTONAMED = "pulumi.com/autonamed"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+_SUFFIX = 8
+
+
+def with_name(
+    inputs: Mapping[str, Any], old: Mapping[str, Any], *, resource: str, seed: bytes
+) -> dict[str, Any]:
+    """The inputs with metadata.name: the given one, that of before, or the resource's name with a
+    random suffix."""
+    metadata = inputs.get("metadata") or {}
+    if metadata is UNKNOWN or metadata.get("name"):
+        return dict(inputs)
+    before = old.get("metadata") or {}
+    annotations = {**(metadata.get("annotations") or {}), AUTONAMED: "true"}
+    kept = (before.get("annotations") or {}).get(AUTONAMED) == "true"
+    name = before["name"] if kept else suffixed(resource, seed)
+    return {**inputs, "metadata": {**metadata, "name": name, "annotations": annotations}}
+
+
+def suffixed(resource: str, seed: bytes) -> str:
+    """A name with a random suffix, the same for the same seed."""
+    digest = hashlib.sha256(seed + resource.encode()).hexdigest()[:_SUFFIX]
+    return f"{resource.lower()}-{digest}"
+
+
+def identifier(manifest: Mapping[str, Any]) -> str:
+    """`namespace/name`, or `name` for what belongs to no namespace."""
+    metadata = manifest["metadata"]
+    namespace = metadata.get("namespace")
+    return f"{namespace}/{metadata['name']}" if namespace else str(metadata["name"])
+
+
+def from_identifier(identifier: str) -> dict[str, str]:
+    """The metadata that an identifier stands for."""
+    namespace, _, name = identifier.rpartition("/")
+    return {"name": name} | ({"namespace": namespace} if namespace else {})
+
+
+def kind_of(token: str) -> tuple[str, str]:
+    """apiVersion and kind of a resource token such as kubernetes:apps/v1:Deployment."""
+    _, group_version, kind = token.split(":")
+    group, _, version = group_version.partition("/")
+    return (version if group == "core" else group_version), kind
+
+
+def field_manager(urn: str) -> str:
+    """Who owns the fields of this resource in server-side apply."""
+    return f"pulumi-kubernetes-{hashlib.sha256(urn.encode()).hexdigest()[:8]}"
