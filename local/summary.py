@@ -27,22 +27,20 @@ def print_summary(engine: Engine, progress: Progress) -> None:
         console.print("\n[bold]Proven by the smoke tests[/]")
         for claim in proven(json.loads(report.read_text())):
             console.print(f"  [green]✓[/] {claim}", markup=True)
-    console.print("\n[bold]Search the sample data[/] (with .venv/bin/python, in this folder)")
-    console.print(
-        '  from smoke_tests.sample import search\n  question = "Why is an HNSW index fast?"'
-    )
-    console.print("  print(search(question))", markup=False)
+    console.print("\n[bold]Search the sample data[/]: paste into .venv/bin/python, in this folder")
+    for line in search_lines(engine, outputs):
+        console.print(f"  {line}", markup=False)
 
 
 def search_lines(engine: Engine, outputs: dict[str, Any]) -> list[str]:
     """Three lines of Python that ask the sample data a question; no secret is in them."""
     uri = outputs.get("milvus_uri")
     password = engine.layout.secrets / "milvus-root-password"
-    access = f'uri="{uri}", password_file="{password}"' if uri else ""
+    milvus = f'"uri": "{uri}", "password_file": "{password}"' if uri else ""
     return [
         "from smoke_tests.sample import search",
-        f"access = dict({access})",
-        'print(search("What keeps a deleted object recoverable?", **access))',
+        f"milvus = {{{milvus}}}",
+        'print(search("How much memory does an HNSW index need?", **milvus))',
     ]
 
 

@@ -1,0 +1,38 @@
+"""One deployed stack, ready to be used: its outputs, its cluster, its secrets and its address."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pymilvus import MilvusClient
+
+from smoke_tests import credentials, engine, forward, outputs
+from smoke_tests.cluster import Cluster
+from smoke_tests.credentials import Credentials
+from smoke_tests.forward import Address
+from smoke_tests.outputs import Outputs
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What tests and sample need to know of a stack."""
+
+    stack: str
+    outputs: Outputs
+    cluster: Cluster
+    credentials: Credentials
+    address: Address
+
+    def connect(self) -> MilvusClient:
+        """A new connection to Milvus as root."""
+        return engine.connect(self.address.uri, self.credentials.root_password)
+
+
+@contextlib.contextmanager
+def open_stack(stack: str) -> Iterator[Environment]:
+    """Raises SmokeError when the stack is not deployed or its cluster cannot be asked."""
+    found = outputs.read(stack)
+    cluster = Cluster(found.kubeconfig, found.context, found.namespace)
+    secret = credentials.read(cluster, found.credentials_secret)
+    with forward.address(found, cluster) as address:
+        yield Environment(stack, found, cluster, secret, address)
