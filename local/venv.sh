@@ -7,6 +7,9 @@ if [ "$(id -u)" = 0 ]; then cache=/var/cache/vectorkit
 else cache=$HOME/.cache/vectorkit; fi
 cache=${VECTORKIT_CACHE:-$cache}
 
+if [ -d .venv ] && [ ! -L .venv ]; then
+  echo "error: .venv is a folder of your own; move it away, then run the command again." >&2; exit 1
+fi
 command -v "$python" > /dev/null || {
   echo "error: $python was not found; install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
@@ -29,8 +32,5 @@ if [ ! -e "$target/complete" ]; then
       exit 1; }
     touch "$target/complete"
   fi
-fi
-if [ -d .venv ] && [ ! -L .venv ]; then
-  echo "error: .venv is a folder of your own; move it away, then run the command again." >&2; exit 1
 fi
 [ "$(readlink .venv 2> /dev/null)" = "$target" ] || ln -sfn "$target" .venv

@@ -18,6 +18,11 @@ class Unknown(Enum):
 UNKNOWN = Unknown.VALUE
 
 
+def own_type(parents_and_type: str) -> str:
+    """The type of a resource itself: a URN has its parents' types before it, parted by $."""
+    return parents_and_type.rpartition("$")[2]
+
+
 def plain(value: PropertyValue) -> Any:
     """The value without secret marks; whole numbers are ints, as boto3 demands."""
     inner = value.value

@@ -18,7 +18,7 @@ from plugins.kubernetes.configuration import Configuration
 from plugins.kubernetes.installation import PLUGIN_VERSION
 from plugins.kubernetes.kinds import Kind, Objects, Releases, Wanted
 from plugins.kubernetes.kubectl import Target
-from plugins.properties import Properties, plain, plain_map, property_map, secrets_in
+from plugins.properties import Properties, own_type, plain, plain_map, property_map, secrets_in
 
 _UNSUPPORTED_GROUPS = ("yaml", "yaml/v2", "kustomize", "kustomize/v2", "helm.sh/v4", "helm.sh/v2")
 
@@ -49,9 +49,9 @@ class KubernetesProvider(rpc.Provider):
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
-        if reason := _unsupported(request.type):
+        if reason := _unsupported(own_type(request.type)):
             return rpc.CheckResponse(request.new_inputs, [rpc.CheckFailure("", reason)])
-        kind = self._kind(request.type)
+        kind = self._kind(own_type(request.type))
         inputs, old = plain_map(request.new_inputs), plain_map(request.old_inputs)
         checked = kind.check(inputs, old, resource=request.name, seed=request.random_seed)
         failures = [rpc.CheckFailure(path, reason) for path, reason in kind.problems(checked)]
@@ -62,7 +62,7 @@ class KubernetesProvider(rpc.Provider):
         return rpc.CheckResponse({**request.new_inputs, **added, **replaced}, failures)
 
     async def diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
-        kind = self._kind(request.type)
+        kind = self._kind(own_type(request.type))
         old, new = plain_map(request.old_state), plain_map(request.new_inputs)
         found = [
             change
@@ -85,7 +85,7 @@ class KubernetesProvider(rpc.Provider):
         )
 
     async def create(self, request: rpc.CreateRequest) -> rpc.CreateResponse:
-        kind = self._kind(request.type)
+        kind = self._kind(own_type(request.type))
         if request.preview:
             return rpc.CreateResponse(None, _foreseen(request.properties, {}))
         wanted = Wanted(request.urn, request.properties, request.timeout)
@@ -93,11 +93,13 @@ class KubernetesProvider(rpc.Provider):
         return rpc.CreateResponse(*made)
 
     async def read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
-        kind = self._kind(request.type)
+        kind = self._kind(own_type(request.type))
         inputs = plain_map(request.inputs) or plain(
             request.properties.get("__inputs", PropertyValue({}))
         )
-        found = await asyncio.to_thread(kind.read, request.resource_id, request.type, inputs)
+        found = await asyncio.to_thread(
+            kind.read, request.resource_id, own_type(request.type), inputs
+        )
         if found is None:
             return rpc.ReadResponse()
         identifier, live, now = found
@@ -110,7 +112,7 @@ class KubernetesProvider(rpc.Provider):
         return rpc.ReadResponse(identifier, properties, property_map(now, secret))
 
     async def update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
-        kind = self._kind(request.type)
+        kind = self._kind(own_type(request.type))
         if request.preview:
             return rpc.UpdateResponse(_foreseen(request.news, request.olds))
         wanted = Wanted(request.urn, request.news, request.timeout)
@@ -118,7 +120,7 @@ class KubernetesProvider(rpc.Provider):
         return rpc.UpdateResponse(properties)
 
     async def delete(self, request: rpc.DeleteRequest) -> None:
-        kind = self._kind(request.type)
+        kind = self._kind(own_type(request.type))
         await asyncio.to_thread(kind.delete, plain_map(request.properties), request.timeout)
 
     async def invoke(self, request: rpc.InvokeRequest) -> rpc.InvokeResponse:

@@ -124,7 +124,8 @@ def _deploy(
     repository = inputs.get("repositoryOpts") or {}
     flags += [f"{_REPOSITORY[key]}={value}" for key, value in repository.items()]
     if not inputs.get("skipAwait"):
-        flags.append("--wait")
+        # As the official plugin waits: helm's new watcher takes an old failure for a new one.
+        flags.append("--wait=legacy")
     limit = inputs.get("timeout") or DEFAULT_SECONDS
     try:
         target.helm(

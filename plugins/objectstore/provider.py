@@ -13,6 +13,7 @@ from plugins.objectstore.settings import REPLACING, SETTINGS, differences
 from plugins.properties import (
     UNKNOWN,
     has_unknown,
+    own_type,
     plain_map,
     property_map,
     secrets_in,
@@ -119,7 +120,8 @@ class ObjectStoreProvider(rpc.Provider):
         return await asyncio.to_thread(getattr(bucket, action), self._client, *args, **options)
 
 
-def _refuse_other_types(token: str) -> None:
+def _refuse_other_types(parents_and_type: str) -> None:
+    token = own_type(parents_and_type)
     if token != BUCKET:
         raise StoreError(f"The objectstore provider has no resource {token!r}, only {BUCKET!r}.")
 

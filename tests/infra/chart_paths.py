@@ -1,4 +1,6 @@
-"""Prints the value paths of an upstream chart folder: `python chart_paths.py CHART [SUBCHART]`.
+"""The value paths of the pinned upstream chart, and which of ours it does not have.
+
+`python chart_paths.py CHART [SUBCHART]` prints them for a chart folder.
 
 SUBCHART is the unpacked etcd chart, whose values the parent may set below `etcd`. A mapping or
 null that is empty in the chart is open: it is printed with a dot at its end.
@@ -10,6 +12,8 @@ from typing import Any
 
 import yaml
 
+UPSTREAM = Path(__file__).parent / "golden" / "milvus-5.0.19.paths.txt"
+"""Every path of the upstream chart's values.yaml, its etcd's with it, as main() prints them."""
 OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
 OPEN = ("etcd.containerSecurityContext.",)
 """Mappings with defaults that a template still renders whole."""
@@ -26,6 +30,20 @@ def paths(tree: dict[str, Any], above: str = "") -> list[str]:
         elif value in ({}, None):
             found.append(f"{path}.")
     return found
+
+
+def unknown_paths(values: dict[str, Any]) -> list[str]:
+    """Those paths of Helm values that the upstream chart does not have."""
+    known = set(UPSTREAM.read_text().split())
+    ours = {path.rstrip(".") for path in paths(values)}
+    leaves = ours - {path.rpartition(".")[0] for path in ours}
+    return sorted(path for path in leaves - known if not _is_open(path, known))
+
+
+def _is_open(path: str, known: set[str]) -> bool:
+    """Whether a mapping above the path takes any key."""
+    steps = path.split(".")
+    return any(".".join(steps[:count]) + "." in known for count in range(1, len(steps)))
 
 
 def _is_ours(path: str) -> bool:

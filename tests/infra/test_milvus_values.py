@@ -5,14 +5,11 @@ from typing import Any
 
 import yaml
 
+from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import ABSENT, CA, settings
 from vectorkit import milvus_values
 
-HERE = Path(__file__).parent
-GOLDEN = HERE / "golden" / "local.values.yaml"
-UPSTREAM_PATHS = HERE / "golden" / "milvus-5.0.19.paths.txt"
-"""Every path of the pinned upstream chart's values.yaml, its etcd's with it; a line ending in a
-dot opens a mapping that takes any key. Written by chart_paths.py."""
+GOLDEN = Path(__file__).parent / "golden" / "local.values.yaml"
 
 
 def values(changes: dict[str, Any] | None = None, ca: str | None = CA) -> dict[str, Any]:
@@ -24,9 +21,7 @@ def test_the_values_of_local_are_those_reviewed() -> None:
 
 
 def test_every_path_exists_in_the_upstream_chart() -> None:
-    known = set(UPSTREAM_PATHS.read_text().split())
-    unknown = [path for path in paths(values()) if not is_known(path, known)]
-    assert unknown == []
+    assert unknown_paths(values()) == []
 
 
 def test_every_secret_comes_from_the_secret() -> None:
@@ -69,19 +64,3 @@ def test_a_changed_secret_changes_the_annotation_and_keeps_the_others() -> None:
 
 def test_secrets_that_only_move_between_keys_change_the_hash() -> None:
     assert milvus_values.secret_hash(["ab", "c"]) != milvus_values.secret_hash(["a", "bc"])
-
-
-def paths(tree: dict[str, Any], above: str = "") -> list[str]:
-    """Dotted paths of all leaves."""
-    found: list[str] = []
-    for key, value in tree.items():
-        path = f"{above}{key.replace('.', '_')}"
-        found += paths(value, f"{path}.") if isinstance(value, dict) and value else [path]
-    return found
-
-
-def is_known(path: str, known: set[str]) -> bool:
-    """Whether the chart has the path, or an open mapping above it."""
-    steps = path.split(".")
-    above = (".".join(steps[:count]) + "." for count in range(1, len(steps)))
-    return path in known or any(one in known for one in above)

@@ -6,7 +6,12 @@
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "milvus.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- $name := include "milvus.name" . -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -37,4 +42,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "milvus.etcd.matchLabels" -}}
 app.kubernetes.io/name: etcd
 app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* Stops with a sentence when a key of the store is among the values. */}}
+{{- define "milvus.refuseKeys" -}}
+{{- $remedy := "values end in a ConfigMap and in Helm's own record, so keys of the store come from a Secret by standalone.extraEnv (MINIO_ACCESS_KEY_ID, MINIO_SECRET_ACCESS_KEY)" -}}
+{{- range $name := list "accessKey" "secretKey" -}}
+{{- if index $.Values.externalS3 $name -}}
+{{- fail (printf "externalS3.%s must stay empty: %s" $name $remedy) -}}
+{{- end -}}
+{{- end -}}
+{{- if regexMatch "(?i)(accessKeyID|secretAccessKey|defaultRootPassword)" (index .Values.extraConfigFiles "user.yaml") -}}
+{{- fail (printf "extraConfigFiles.user.yaml must name no key and no password: %s" $remedy) -}}
+{{- end -}}
 {{- end -}}

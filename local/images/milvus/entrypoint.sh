@@ -1,14 +1,29 @@
 #!/bin/sh
-# Merges Milvus's configuration, starts the server, and gives root its own password.
+# Merges Milvus's configuration, has root's password set, and becomes the server "$@".
 set -eu
 
 configs=/milvus/configs
-# The root file system may be read-only; /tmp is what every pod can write to.
-run=${TMPDIR:-/tmp}/milvus
-export MILVUS_PASSWORD_MARKER="$run/root-password-is-set"
+# The root file system may be read-only; /tmp is where every pod can write.
+merged=/tmp/milvus-configs
+mkdir -p "$merged"
+rm -f /tmp/root-password-is-set
 
-mkdir -p "$run"
-rm -f "$MILVUS_PASSWORD_MARKER"
-set -- "$@" --
+# This build of Milvus reads milvus.yaml alone. That is the image's; the chart mounts default.yaml
+# and user.yaml beside it, and the last one wins.
+layers=$configs/milvus.yaml
+for layer in "$configs/default.yaml" "$configs/user.yaml"; do
+    if [ -s "$layer" ]; then layers="$layers $layer"; fi
+done
+# Comments and flow style (user.yaml may be JSON) do not go together in what Milvus can parse.
+# shellcheck disable=SC2086 # a list of paths without spaces
+yq eval-all --prettyPrint '. as $layer ireduce ({}; . * ($layer // {})) | ... comments=""' \
+    $layers >"$merged/milvus.yaml"
+cp "$configs/glog.conf" "$merged/"
+export MILVUSCONF="$merged"
 
-# milvus.yaml is the image's own; the chart adds default.yaml, the user adds user.yaml: the last one wins.
+case "$*" in
+"milvus run standalone"* | "milvus run proxy"*) /milvus/set-root-password.sh & ;;
+esac
+# The server has no use for it, and what it does not know it cannot log.
+unset COMMON_SECURITY_DEFAULTROOTPASSWORD
+exec "$@"
