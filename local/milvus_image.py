@@ -10,6 +10,7 @@ from local.command import run
 from local.errors import Refusal
 
 STATIC_FILES = Path(__file__).parent / "images" / "milvus"
+FLOCK = Path("/usr/bin/flock")
 
 USER = "10001:10001"
 WORKING_DIR = "/milvus"
@@ -51,7 +52,10 @@ def build_rootfs(wheel: Path, yq: Path, busybox: Path, target: Path) -> None:
         template = archive.read("milvus/data/config.yaml.template").decode()
     (configs / "milvus.yaml").write_text(filled(template))
     (configs / "glog.conf").write_text("--logtostderr=true\n")
-    _copy_system_libraries(programs / "milvus", target)
+    # Debian's busybox has no flock.
+    shutil.copy(FLOCK, programs / "flock")
+    for program in ("milvus", "flock"):
+        _copy_system_libraries(programs / program, target)
     _copy_static_files(target)
     shutil.copy(yq.resolve(), programs / "yq")
     shutil.copy(busybox.resolve(), target / "bin" / "busybox")
@@ -97,11 +101,11 @@ def _unpack_programs(archive: zipfile.ZipFile, target: Path) -> None:
 def _copy_system_libraries(program: Path, target: Path) -> None:
     listing = run(
         ["ldd", program],
-        what="Listing the libraries of Milvus",
+        what=f"Listing the libraries of {program.name}",
         env={"LD_LIBRARY_PATH": str(program.parent)},
     )
     if "not found" in listing:
-        raise Refusal(f"Milvus needs a library that this machine does not have:\n{listing}")
+        raise Refusal(f"{program.name} needs a library that this machine does not have:\n{listing}")
     for path in map(Path, re.findall(r"(/\S+\.so\S*)", listing)):
         if path.is_relative_to(program.parent):
             continue

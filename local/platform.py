@@ -168,6 +168,8 @@ class Platform:
 
     def _known_nodes(self) -> int:
         """How many nodes have files here, whatever today's settings say."""
+        if not os.access(self.layout.state, os.R_OK):
+            return 0
         return len(list(self.layout.state.glob("node-*")))
 
     def _require_free_disk(self) -> None:

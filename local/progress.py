@@ -13,7 +13,9 @@ from rich.console import Console
 class Progress:
     """Prints a line (on a terminal: a spinner) when a stage begins, and its time at its end."""
 
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    console: Console = field(
+        default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True)
+    )
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage name to its duration in seconds, in the order of completion."""
 

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import grpc  # type: ignore[import-untyped]
 import grpc.aio  # type: ignore[import-untyped]
@@ -25,6 +25,13 @@ FINISH_SECONDS = 60
 STATUS_DETAILS = "grpc-status-details-bin"
 _METHODS = ("Configure", "Invoke", "Create", "Read", "Update", "Delete")
 Method = Callable[[Any, Any, Any], Awaitable[Any]]
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A provider with something to end or remove when its engine has gone."""
+
+    def close(self) -> None: ...
 
 
 class Servicer(ProviderServicer):
@@ -82,4 +89,6 @@ async def _serve(provider: Provider, version: str, engine: str) -> None:
     parent = os.getppid()
     while os.getppid() == parent:
         await asyncio.sleep(1)
+    if isinstance(provider, Closing):
+        provider.close()
     await server.stop(grace=FINISH_SECONDS)

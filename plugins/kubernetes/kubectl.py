@@ -22,6 +22,15 @@ _UNREACHABLE = (
 )
 
 
+_running: set[subprocess.Popen[str]] = set()
+
+
+def end_all() -> None:
+    """Ask every running program to end: helm then records its release as failed, not as pending."""
+    for process in list(_running):
+        process.terminate()
+
+
 class Failed(Refusal):
     """The program ended with an error; the text is what it said."""
 
@@ -85,14 +94,23 @@ class Target:
 
     def _run(self, command: list[str], stdin: str, secrets: Iterable[str]) -> str:
         try:
-            finished = subprocess.run(
-                command, input=stdin, capture_output=True, text=True, check=False
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
             )
         except FileNotFoundError:
             raise Refusal(f"{command[0]} is not on PATH; install it or run `make up`.") from None
-        if finished.returncode == 0:
-            return finished.stdout
-        words = without_secrets(finished.stderr.strip() or finished.stdout.strip(), secrets)
+        _running.add(process)
+        try:
+            printed, complaint = process.communicate(stdin)
+        finally:
+            _running.discard(process)
+        if process.returncode == 0:
+            return printed
+        words = without_secrets(complaint.strip() or printed.strip(), secrets)
         if any(sign in words for sign in _UNREACHABLE):
             raise Refusal(
                 f"The cluster of {self._named()} cannot be reached, so nothing was changed: "

@@ -13,7 +13,7 @@ from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
 from plugins.errors import Refusal
-from plugins.kubernetes import changes, configuration, naming
+from plugins.kubernetes import changes, configuration, kubectl, naming
 from plugins.kubernetes.configuration import Configuration
 from plugins.kubernetes.installation import PLUGIN_VERSION
 from plugins.kubernetes.kinds import Kind, Objects, Releases, Wanted
@@ -44,7 +44,8 @@ class KubernetesProvider(rpc.Provider):
         return rpc.ConfigureResponse(accept_secrets=True, supports_preview=True)
 
     def close(self) -> None:
-        """Remove what the provider has written for itself."""
+        """End running programs, and remove what the provider has written for itself."""
+        kubectl.end_all()
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -104,11 +105,12 @@ class KubernetesProvider(rpc.Provider):
             return rpc.ReadResponse()
         identifier, live, now = found
         secret = secrets_in(request.properties, request.inputs) | kind.always_secret(live)
-        manager = request.properties.get("__fieldManager")
         properties = property_map(live, secret)
         properties["__inputs"] = PropertyValue(property_map(now, secret))
-        if manager is not None:
-            properties["__fieldManager"] = manager
+        # What only the run that deployed it can know.
+        for key in ("__fieldManager", "__chartDigest"):
+            if key in request.properties:
+                properties[key] = request.properties[key]
         return rpc.ReadResponse(identifier, properties, property_map(now, secret))
 
     async def update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:

@@ -156,6 +156,14 @@ def test_two_servers_never_share_the_volume() -> None:
 
 
 @pytest.mark.tools
+def test_the_server_has_stopped_by_itself_before_it_is_killed() -> None:
+    manifests = rendered()
+    config = yaml.safe_load(of_kind("ConfigMap", manifests)[0]["data"]["default.yaml"])
+    grace = milvus_template(manifests)["spec"]["terminationGracePeriodSeconds"]
+    assert config["common"]["gracefulStopTimeout"] < grace
+
+
+@pytest.mark.tools
 def test_the_data_stays_when_the_release_is_uninstalled() -> None:
     manifests = rendered()
     (claim,) = of_kind("PersistentVolumeClaim", manifests)

@@ -1,5 +1,7 @@
 """How the tracked stack file becomes this machine's."""
 
+from collections.abc import Mapping
+
 from local.recovery import pending_import
 from local.stack_file import merge
 
@@ -15,7 +17,7 @@ def test_a_value_that_the_machine_lacks_is_removed() -> None:
     assert merge({"access": {"node_port": 1}, "n": 1}, {"access": None}) == {"n": 1}
 
 
-def _pending(kind: str, inputs: dict[str, object]) -> dict[str, object]:
+def _pending(kind: str, inputs: Mapping[str, object]) -> dict[str, object]:
     return {"type": "creating", "resource": {"urn": "urn:x", "type": kind, "inputs": inputs}}
 
 

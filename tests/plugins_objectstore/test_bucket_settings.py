@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from plugins.properties import UNKNOWN
 from plugins.objectstore.settings import differences, same, settled
+from plugins.properties import UNKNOWN
 
 DENY = {"Sid": "a", "Effect": "Deny", "Principal": "*", "Action": "s3:Put*", "Resource": ["x", "y"]}
 ALLOW = {"Effect": "Allow", "Principal": {"AWS": "me"}, "Action": ["s3:Get"], "Resource": "x"}

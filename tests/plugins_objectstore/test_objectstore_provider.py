@@ -6,8 +6,8 @@ from typing import Any
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from plugins.properties import UNKNOWN, plain_map, property_map
 from plugins.objectstore.provider import BUCKET, ObjectStoreProvider
+from plugins.properties import UNKNOWN, plain_map, property_map
 
 URN = f"urn:pulumi:local::vectorkit::{BUCKET}::live"
 NOTHING: frozenset[str] = frozenset()

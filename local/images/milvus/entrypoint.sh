@@ -21,8 +21,17 @@ yq eval-all --prettyPrint '. as $layer ireduce ({}; . * ($layer // {})) | ... co
 cp "$configs/glog.conf" "$merged/"
 export MILVUSCONF="$merged"
 
+# A replaced pod may still be closing the queue: a second server on it ends in a panic. The server
+# inherits descriptor 9, and with it the lock, for as long as it lives.
+lock_queue() {
+    folder=$(dirname "$(yq .rocksmq.path "$merged/milvus.yaml")")
+    exec 9>>"$folder/in-use"
+    flock -n 9 || { echo "waiting until the server that uses $folder has ended" && flock 9; }
+}
+
+case "$*" in "milvus run standalone"*) lock_queue ;; esac
 case "$*" in
-"milvus run standalone"* | "milvus run proxy"*) /milvus/set-root-password.sh & ;;
+"milvus run standalone"* | "milvus run proxy"*) /milvus/set-root-password.sh 9>&- & ;;
 esac
 # The server has no use for it, and what it does not know it cannot log.
 unset COMMON_SECURITY_DEFAULTROOTPASSWORD
