@@ -24,12 +24,12 @@ made = {}
 
 
 def real(value):
-    """{"secret": X} is a secret, {"of": [NAME, KEY, ...]} an output of another resource."""
+    """{"$secret": X} is a secret, {"$of": [NAME, KEY, ...]} an output of another resource."""
     if isinstance(value, dict):
-        if value.keys() == {"secret"}:
-            return pulumi.Output.secret(value["secret"])
-        if value.keys() == {"of"}:
-            name, *keys = value["of"]
+        if value.keys() == {"$secret"}:
+            return pulumi.Output.secret(value["$secret"])
+        if value.keys() == {"$of"}:
+            name, *keys = value["$of"]
             output = getattr(made[name], keys[0])
             for key in keys[1:]:
                 output = output[key]
@@ -38,7 +38,7 @@ def real(value):
     return [real(one) for one in value] if isinstance(value, list) else value
 
 
-provider = kubernetes.Provider("cluster", **wanted["provider"])
+provider = kubernetes.Provider("cluster", **real(wanted["provider"]))
 for name, (kind, inputs, options) in wanted["resources"].items():
     resource = kubernetes
     for part in kind.split("."):
@@ -50,7 +50,7 @@ for name, (kind, inputs, options) in wanted["resources"].items():
         name, **real(inputs), opts=pulumi.ResourceOptions(provider=provider, **options)
     )
 for name, path in wanted["exports"].items():
-    pulumi.export(name, real({"of": path}))
+    pulumi.export(name, real({"$of": path}))
 '''
 
 
