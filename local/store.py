@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ PORT = 8333
 # Only the S3 port leaves the loopback interface: the others know no identities.
 MASTER_PORT, VOLUME_PORT, FILER_PORT = 19333, 18380, 18888
 REGION = "us-east-1"
+START = Path(__file__).parent / "start-store.sh"
 READY_SECONDS = 60
 READINESS_BUCKET = "vectorkit-readiness"
 
@@ -27,6 +29,7 @@ def prepare(layout: Layout, address: str, *, live_bucket: str, vault_bucket: str
     """Write the store's certificate and identities."""
     for folder in (layout.store, layout.sockets):
         folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(START, layout.state / START.name)
     pki.ensure(layout.pki, [address], ["localhost"])
     document = identities(layout.secrets, live_bucket, vault_bucket)
     path = layout.secrets / "store-identities.json"
@@ -43,8 +46,7 @@ def refuse_taken_ports(address: str, loopback: str) -> None:
 
 
 def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
-    """The store as a supervised process. Its encryption key is read from a file by the shell, since
-    whatever stands in the configuration or in the arguments can be listed."""
+    """The store as a supervised process, in a mount namespace of its own."""
     arguments = {
         "dir": layout.store,
         "ip": loopback,
@@ -67,14 +69,16 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
         "s3.port.iceberg": 0,
         "s3.port.lance": 0,
     }
-    flags = " ".join(f"-{name}={value}" for name, value in arguments.items())
-    key = layout.secrets / "store-encryption-key"
-    export = f"export WEED_S3_SSE_KEK=$(cat {key})"
+    flags = " ".join(["-filer -s3", *(f"-{name}={value}" for name, value in arguments.items())])
+    alone = "unshare --mount --propagation private"
     return Program(
         name="store",
-        command=f"/bin/sh -c '{export}; exec {weed} -logtostderr=true server -filer -s3 {flags}'",
+        command=f"{alone} {layout.state / START.name} {weed} -logtostderr=true server {flags}",
         log=str(layout.logs / "store.log"),
-        environment={"TMPDIR": str(layout.sockets)},
+        environment={
+            "SOCKETS": str(layout.sockets),
+            "KEY_FILE": str(layout.secrets / "store-encryption-key"),
+        },
         stop_seconds=30,
     )
 
