@@ -51,6 +51,8 @@ def _deploy(platform: Platform, progress: Progress) -> Engine:
         engine.prepare(progress)
     with progress.stage("pulumi up"):
         engine.up(platform.layout.logs / "pulumi-up.log")
+    with progress.stage("Milvus answers"):
+        engine.wait_until_answering()
     return engine
 
 

@@ -3,6 +3,9 @@
 import json
 import os
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from local.tools import Toolbox
 from plugins.kubernetes import installation as stand_in
 
 PLUGIN_INSTALL_SECONDS = 20
+ANSWER_SECONDS = 180
 
 
 def environment(layout: Layout, toolbox: Toolbox) -> dict[str, str]:
@@ -62,6 +66,25 @@ class Engine:
         """Deploy. Raises Refusal with pulumi's own diagnostics; the whole output goes to `log`."""
         recovery.recover(self)
         self.pulumi("up", "--yes", "--skip-preview", what="pulumi up", log=log, config=True)
+
+    def wait_until_answering(self) -> None:
+        """Wait for Milvus at the stack's address: after a restart of the nodes there is nothing to
+        deploy and yet something to wait for. Raises Refusal after ANSWER_SECONDS."""
+        uri = self.outputs().get("milvus_uri")
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while uri is not None:
+            try:
+                urllib.request.urlopen(uri, timeout=5).close()  # noqa: S310
+                return
+            except urllib.error.HTTPError:
+                return
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise Refusal(
+                        f"Milvus did not answer at {uri} within {ANSWER_SECONDS} s ({error}); see "
+                        "`kubectl get pods` with the kubeconfig that `make kubeconfig` prints."
+                    ) from None
+                time.sleep(0.5)
 
     def destroy(self, log: Path) -> None:
         """Destroy what stack `local` declares."""
