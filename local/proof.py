@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from local.engine import Engine
 from local.layout import CLONE
@@ -16,7 +17,7 @@ def fingerprint(engine: Engine) -> str:
     node or of the store."""
     exported = json.loads(engine.pulumi("stack", "export", what="Reading the stack's state"))
     resources = exported["deployment"].get("resources", [])
-    digest = hashlib.sha256(json.dumps(_without_times(resources), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(lasting(resources), sort_keys=True).encode())
     for folder in SOURCES:
         for source in sorted((CLONE / folder).rglob("*.*")):
             if source.is_file() and "__pycache__" not in source.parts:
@@ -39,8 +40,12 @@ def proven_at(path: Path, wanted: str) -> str | None:
     return proof["at"] if proof["fingerprint"] == wanted else None
 
 
-def _without_times(resources: list[dict[str, object]]) -> list[dict[str, object]]:
-    return [
-        {key: value for key, value in resource.items() if key not in ("created", "modified")}
-        for resource in resources
-    ]
+def lasting(value: Any) -> Any:
+    """The state without what every run writes anew: times, and the same secrets encrypted again.
+    A changed secret still shows, by its digest in an annotation of the release."""
+    if isinstance(value, dict):
+        written_anew = ("created", "modified", "ciphertext")
+        return {key: lasting(one) for key, one in value.items() if key not in written_anew}
+    if isinstance(value, list):
+        return [lasting(one) for one in value]
+    return value
