@@ -40,12 +40,20 @@ def proven_at(path: Path, wanted: str) -> str | None:
     return proof["at"] if proof["fingerprint"] == wanted else None
 
 
-def lasting(value: Any) -> Any:
-    """The state without what every run writes anew: times, and the same secrets encrypted again.
-    A changed secret still shows, by its digest in an annotation of the release."""
+def lasting(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """What each resource is asked to be and what it is: without the order, times and places that
+    every run writes anew."""
+    return {
+        resource["urn"]: [_readable(resource.get(part)) for part in ("inputs", "outputs")]
+        for resource in resources
+    }
+
+
+def _readable(value: Any) -> Any:
+    """The value without ciphertexts: the same secret is encrypted anew by every run. A changed one
+    still shows, by its digest in an annotation of the release."""
     if isinstance(value, dict):
-        written_anew = ("created", "modified", "ciphertext")
-        return {key: lasting(one) for key, one in value.items() if key not in written_anew}
+        return {key: _readable(one) for key, one in value.items() if key != "ciphertext"}
     if isinstance(value, list):
-        return [lasting(one) for one in value]
+        return [_readable(one) for one in value]
     return value

@@ -14,8 +14,9 @@ def test_a_deployment_is_proven_once(tmp_path: Path) -> None:
 
 
 def test_what_every_run_writes_anew_is_no_change() -> None:
-    before = [{"urn": "u", "modified": "1", "outputs": {"a": {"ciphertext": "x", "sig": "s"}}}]
-    after = [{"urn": "u", "modified": "2", "outputs": {"a": {"ciphertext": "y", "sig": "s"}}}]
-    changed = [{"urn": "u", "modified": "2", "outputs": {"a": "another"}}]
-    assert proof.lasting(before) == proof.lasting(after)
-    assert proof.lasting(before) != proof.lasting(changed)
+    one = {"urn": "u", "modified": "1", "outputs": {"a": {"ciphertext": "x", "sig": "s"}}}
+    two = {"urn": "v", "inputs": {"b": 1}, "sourcePosition": "f#1"}
+    again = {"urn": "u", "modified": "2", "outputs": {"a": {"ciphertext": "y", "sig": "s"}}}
+    moved = two | {"sourcePosition": "f#2"}
+    assert proof.lasting([one, two]) == proof.lasting([moved, again])
+    assert proof.lasting([one, two]) != proof.lasting([one, two | {"inputs": {"b": 2}}])
