@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.errors import Refusal
+from local.errors import CommandFailed, Refusal
 
 LAST_LINES = 12
 
@@ -22,7 +22,7 @@ def run(
 ) -> str:
     """Run one program and return what it printed. `env` is added to the environment.
 
-    Raises Refusal saying that `what` failed, with the program's last lines and its log.
+    Raises CommandFailed saying that `what` failed, with the program's last lines and its log.
     """
     try:
         finished = subprocess.run(
@@ -47,7 +47,10 @@ def run(
         words = (finished.stderr.strip() or finished.stdout.strip()).splitlines()
         lines = "\n  ".join(words[-LAST_LINES:])
         where = f"\nThe whole output is in {log}." if log else ""
-        raise Refusal(f"{what} failed with exit code {finished.returncode}:\n  {lines}{where}")
+        raise CommandFailed(
+            f"{what} failed with exit code {finished.returncode}:\n  {lines}{where}",
+            finished.stdout + finished.stderr,
+        )
     return finished.stdout
 
 

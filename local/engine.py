@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from local import credentials, recovery, stack_file
-from local.command import run
-from local.errors import Refusal
+from local.command import LAST_LINES, run
+from local.errors import CommandFailed, Refusal
 from local.layout import CLONE, Layout
 from local.platform import Platform
 from local.progress import Progress
@@ -113,9 +113,10 @@ class Engine:
             command += ["--config-file", str(self.layout.stack_file)]
         try:
             return run(command, what=what, log=log, env=self.environment, cwd=CLONE, stdin=stdin)
-        except Refusal as refusal:
-            if "incorrect passphrase" not in str(refusal):
-                raise
+        except CommandFailed as failed:
+            if "incorrect passphrase" not in failed.output:
+                where = f"\nThe whole output is in {log}." if log else ""
+                raise Refusal(f"{what} failed:\n{diagnostics(failed.output)}{where}") from None
             raise Refusal(
                 f"The passphrase in {self.layout.secrets / 'passphrase'} does not open stack "
                 f"{STACK}. Restore that file from a backup, or throw the local platform's data "
@@ -181,3 +182,16 @@ class Engine:
             if f"{PROJECT}:{name}" not in known:
                 set_secret = ("config", "set", "--secret", name)
                 self.pulumi(*set_secret, what=f"Setting {name}", config=True, stdin=value)
+
+
+def diagnostics(output: str) -> str:
+    """What pulumi says went wrong, without the outputs and counts that it prints around it."""
+    lines = output.splitlines()
+    heads = [number for number, line in enumerate(lines) if line.strip() == "Diagnostics:"]
+    told = []
+    for line in lines[heads[-1] + 1 :] if heads else lines[-LAST_LINES:]:
+        if line.strip() in ("Outputs:", "Resources:"):
+            break
+        if line.strip() and "error: update failed" not in line and "warning: using" not in line:
+            told.append(line)
+    return "\n".join(told)

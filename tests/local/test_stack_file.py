@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from local.engine import diagnostics
 from local.recovery import pending_import
 from local.stack_file import merge
 
@@ -34,3 +35,21 @@ def test_interrupted_creations_are_taken_over_by_the_id_their_provider_gives() -
 def test_an_interrupted_deletion_is_left_to_the_refresh() -> None:
     operation = _pending("kubernetes:core/v1:Secret", {"metadata": {"name": "n"}})
     assert pending_import(operation | {"type": "deleting"}) is None
+
+
+def test_a_failed_deployment_is_told_by_its_diagnostics_alone() -> None:
+    output = """@ updating...
+Diagnostics:
+  pulumi:pulumi:Stack (vectorkit-local):
+    error: vectorkit:environment of stack 'local' is invalid:
+      store.live.undelete_dayz: is not a known key; did you mean 'undelete_days'?
+
+Outputs:
+  - release: "milvus"
+Resources:
+    20 unchanged
+"""
+    told = diagnostics(output)
+    assert "did you mean 'undelete_days'?" in told
+    assert "release" not in told
+    assert diagnostics("error: no stack named local") == "error: no stack named local"
