@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from local import credentials, images, network, store, tools
+from local import credentials, images, network, reachability, store, tools
 from local.cluster import Cluster
 from local.command import run
 from local.errors import Refusal
@@ -68,6 +68,11 @@ class Platform:
                 f"never dropped silently: leave VECTORKIT_NODES out, or throw the data away first "
                 "with `make down PURGE=1`."
             )
+        if self.settings.kubeconfig is not None:
+            reachability.require_cluster(toolbox.path("kubectl"), self.settings.kubeconfig)
+        if self.settings.s3_endpoint is not None:
+            ca_file = self.settings.s3_ca_file
+            reachability.require_store(self.settings.s3_endpoint, ca_file)
         credentials.ensure(self.layout.secrets)
         for folder in (self.layout.logs, self.layout.sockets):
             folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local import lock, network, settings, tools
+from local import lock, network, reachability, settings, tools
 from local.command import run
 from local.errors import Refusal
 from local.platform import Platform
@@ -91,3 +91,20 @@ def test_without_root_the_command_says_what_needs_it(tmp_path: Path) -> None:
     assert finished.returncode == 1
     assert "needs root" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_a_store_that_is_not_there_is_refused_before_anything_changes() -> None:
+    with pytest.raises(Refusal, match=r"store at https://127\.0\.0\.1:1 cannot be reached"):
+        reachability.require_store("https://127.0.0.1:1", None)
+
+
+@pytest.mark.tools
+def test_a_cluster_that_is_not_there_is_refused_before_anything_changes(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+        "contexts: [{name: c, context: {cluster: c, user: u}}]\n"
+        "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\nusers: [{name: u}]\n"
+    )
+    with pytest.raises(Refusal, match=r"kubeconfig cannot be reached .*connection refused"):
+        reachability.require_cluster(Path("kubectl"), kubeconfig)

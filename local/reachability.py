@@ -1,0 +1,47 @@
+"""Asks a given store and a given cluster whether they are there, before anything is changed."""
+
+import socket
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local.command import run
+from local.errors import Refusal
+
+SECONDS = 10
+
+
+def require_store(endpoint: str, ca_file: Path | None) -> None:
+    """Raises Refusal when nobody answers at the endpoint, or with a certificate of an unknown CA."""
+    address = urlsplit(endpoint)
+    host, port = address.hostname or "", address.port or 443
+    try:
+        context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        with (
+            socket.create_connection((host, port), timeout=SECONDS) as connection,
+            context.wrap_socket(connection, server_hostname=host),
+        ):
+            return
+    except ssl.SSLCertVerificationError as error:
+        raise Refusal(
+            f"The S3 store at {endpoint} has a certificate that is not trusted "
+            f"({error.verify_message}). Name the CA that signed it with VECTORKIT_S3_CA_FILE=..."
+        ) from None
+    except OSError as error:
+        raise Refusal(
+            f"The S3 store at {endpoint} cannot be reached ({error.strerror or error}), so nothing "
+            "was changed. Check VECTORKIT_S3_ENDPOINT and that the store runs, then try again."
+        ) from None
+
+
+def require_cluster(kubectl: Path, kubeconfig: Path) -> None:
+    """Raises Refusal when the API server of the kubeconfig's current context does not answer."""
+    command = [kubectl, f"--kubeconfig={kubeconfig}", "get", "--raw=/version"]
+    try:
+        run([*command, f"--request-timeout={SECONDS}s"], what="Asking the cluster for its version")
+    except Refusal as refusal:
+        reason = str(refusal).splitlines()[-1].strip()
+        raise Refusal(
+            f"The cluster of {kubeconfig} cannot be reached ({reason}), so nothing was changed. "
+            "Check KUBECONFIG and its current context, or unset it to use the platform's own."
+        ) from None
