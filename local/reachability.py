@@ -12,7 +12,7 @@ SECONDS = 10
 
 
 def require_store(endpoint: str, ca_file: Path | None) -> None:
-    """Raises Refusal when nobody answers at the endpoint, or with a certificate of an unknown CA."""
+    """Raises Refusal when nobody answers there, or with a certificate of an unknown CA."""
     address = urlsplit(endpoint)
     host, port = address.hostname or "", address.port or 443
     try:
@@ -36,7 +36,7 @@ def require_store(endpoint: str, ca_file: Path | None) -> None:
 
 def require_cluster(kubectl: Path, kubeconfig: Path) -> None:
     """Raises Refusal when the API server of the kubeconfig's current context does not answer."""
-    command = [kubectl, f"--kubeconfig={kubeconfig}", "get", "--raw=/version"]
+    command = [str(kubectl), f"--kubeconfig={kubeconfig}", "get", "--raw=/version"]
     try:
         run([*command, f"--request-timeout={SECONDS}s"], what="Asking the cluster for its version")
     except Refusal as refusal:

@@ -106,5 +106,5 @@ def test_a_cluster_that_is_not_there_is_refused_before_anything_changes(tmp_path
         "contexts: [{name: c, context: {cluster: c, user: u}}]\n"
         "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\nusers: [{name: u}]\n"
     )
-    with pytest.raises(Refusal, match=r"kubeconfig cannot be reached .*connection refused"):
+    with pytest.raises(Refusal, match=r"kubeconfig cannot be reached \("):
         reachability.require_cluster(Path("kubectl"), kubeconfig)
