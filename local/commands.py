@@ -39,7 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
             return _smoke(environment(platform.layout, _toolbox(platform, progress)), None)
         engine = _deploy(platform, progress)
         if verb == "test":
-            return _pytest(["tests", "smoke_tests", *arguments.arguments], engine.environment)
+            cluster = {"KUBECONFIG": str(platform.kubeconfig)}
+            tests = ["tests", "smoke_tests", *arguments.arguments]
+            return _pytest(tests, engine.environment | cluster)
         return _finish(engine, progress)
 
 

@@ -1,10 +1,11 @@
 """Pulumi's property values as plain Python data, and back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
+from pulumi.runtime.rpc import UNKNOWN as _UNKNOWN_AS_TEXT
 
 Properties = dict[str, PropertyValue]
 
@@ -26,7 +27,8 @@ def own_type(parents_and_type: str) -> str:
 def plain(value: PropertyValue) -> Any:
     """The value without secret marks; whole numbers are ints, as boto3 demands."""
     inner = value.value
-    if isinstance(inner, Computed):
+    # The SDK leaves the engine's mark for an unknown value as the text that it travels as.
+    if isinstance(inner, Computed) or inner == _UNKNOWN_AS_TEXT:
         return UNKNOWN
     if isinstance(inner, Mapping):
         return {key: plain(one) for key, one in inner.items()}
@@ -50,29 +52,10 @@ def secrets_in(*properties: Mapping[str, PropertyValue]) -> frozenset[str]:
     )
 
 
-def secret_texts(properties: Mapping[str, PropertyValue]) -> Iterator[str]:
-    """Every text that a secret property holds."""
-    for value in properties.values():
-        yield from _texts(value, inside=False)
-
-
-def _texts(value: PropertyValue, *, inside: bool) -> Iterator[str]:
-    secret, inner = inside or value.is_secret, value.value
-    if isinstance(inner, str):
-        if secret:
-            yield inner
-    elif isinstance(inner, Mapping):
-        for one in inner.values():
-            yield from _texts(one, inside=secret)
-    elif isinstance(inner, list | tuple):
-        for item in inner:
-            yield from _texts(item, inside=secret)
-
-
 def property_value(value: Any) -> PropertyValue:
     """Plain data as a property value."""
     if value is UNKNOWN:
-        return PropertyValue.computed()
+        return PropertyValue(_UNKNOWN_AS_TEXT)
     if isinstance(value, Mapping):
         return PropertyValue({key: property_value(one) for key, one in value.items()})
     if isinstance(value, list | tuple):

@@ -1,5 +1,6 @@
 """What differs between two sets of inputs, and which differences replace the object."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -37,48 +38,58 @@ REPLACING: dict[str, tuple[str, ...]] = {
 }
 """Fields whose change replaces the object, by kind: forceNew in the official plugin's diff.go."""
 
-_DATA = ("data", "binaryData", "stringData", "immutable")
+_DATA = ("data", "binaryData", "stringData")
 
 
-def changes(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
-    """Every leaf that differs."""
+def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Change]:
+    """Every place that differs."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            if key not in new:
-                yield (*path, key), "DELETE"
-            elif key not in old:
-                yield (*path, key), "ADD"
+            here = (*path, key)
+            if key in old and key in new:
+                yield from differences(old[key], new[key], here)
+            elif here == ("spec",):
+                # Part of it may need a new object, the rest not.
+                yield from differences(old.get(key, {}), new.get(key, {}), here)
             else:
-                yield from changes(old[key], new[key], (*path, key))
+                yield here, "ADD" if key in new else "DELETE"
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from changes(before, after, (*path, index))
+            yield from differences(before, after, (*path, index))
     elif old != new:
         yield path, "UPDATE"
 
 
-def replaces(kind: str, path: Path, *, mutable_data: bool) -> bool:
+def replaces(manifest: Mapping[str, Any], path: Path, *, mutable_data: bool) -> bool:
     """Whether a change at `path` needs a new object. `mutable_data`: the data of a Secret or
     ConfigMap may change in place."""
+    kind = manifest["kind"] if is_built_in(manifest["apiVersion"]) else ""
     dotted = ".".join(str(part) for part in path if isinstance(part, str))
-    if kind == "Pod" and dotted.startswith("spec."):
-        return not _pod_field_is_mutable(dotted)
+    if kind == "Pod" and path[0] == "spec":
+        return not dotted.startswith(_POD_MUTABLE)
     fields = [*_ALWAYS, *REPLACING.get(kind, ())]
-    if kind in ("Secret", "ConfigMap") and not mutable_data:
-        fields += _DATA
+    if kind in ("Secret", "ConfigMap"):
+        if path == ("immutable",):
+            return manifest.get("immutable") is not True
+        if not mutable_data:
+            fields += _DATA
     return any(dotted == field or dotted.startswith(f"{field}.") for field in fields)
 
 
-def dotted_path(path: Path) -> str:
-    """A path as Pulumi writes it: spec.containers[0].image."""
+def is_built_in(api_version: str) -> bool:
+    """Whether such objects belong to Kubernetes itself and not to somebody's extension."""
+    group = api_version.rpartition("/")[0]
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def property_path(path: Path) -> str:
+    """A path as Pulumi writes it: spec.containers[0].image, metadata.labels["example.com/a"]."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif any(sign in part for sign in '."[]'):
+            text += f"[{json.dumps(part)}]"
+        else:
+            text += f".{part}" if text else part
     return text
-
-
-def _pod_field_is_mutable(dotted: str) -> bool:
-    return dotted.startswith(_POD_MUTABLE) or dotted in (
-        "spec.containers.image",
-        "spec.initContainers.image",
-    )

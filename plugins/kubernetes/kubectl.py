@@ -2,24 +2,27 @@
 
 import base64
 import json
+import os
+import re
 import subprocess
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from plugins.errors import Refusal
+from plugins.kubernetes.kubeconfig import DEFAULT_NAMESPACE, is_text
 
 REQUEST_SECONDS = 20
 SHORTEST_SECRET = 4
-_UNREACHABLE = (
-    "Unable to connect to the server",
-    "was refused - did you specify the right host",
-    "cluster unreachable",
-    "i/o timeout",
-    "no such host",
-    "TLS handshake timeout",
-    "context deadline exceeded (Client.Timeout",
+_UNREACHABLE = re.compile(
+    r"Unable to connect to the server|was refused - did you specify the right host"
+    r"|Kubernetes cluster unreachable|failed to download openapi"
+    r'|(Get|Patch|Post|Put|Delete) "https?://[^"]*": (dial tcp|read tcp|net/http|context|EOF|http2)'
 )
+_NO_SUCH_KIND = ("no matches for kind", "the server could not find the requested resource")
 
 
 _running: set[subprocess.Popen[str]] = set()
@@ -31,17 +34,27 @@ def end_all() -> None:
         process.terminate()
 
 
+class Unreachable(Refusal):
+    """The cluster does not answer."""
+
+
 class Failed(Refusal):
     """The program ended with an error; the text is what it said."""
+
+    @property
+    def unknown_kind(self) -> bool:
+        """Whether the cluster does not know such objects."""
+        return any(sign in str(self) for sign in _NO_SUCH_KIND)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """The cluster that the provider's configuration names."""
 
-    kubeconfig: str | None = None
+    kubeconfig: str | None = field(default=None, repr=False)
+    """A path, or the text itself; None: that of the environment."""
     context: str | None = None
-    namespace: str = "default"
+    namespace: str = DEFAULT_NAMESPACE
 
     def kubectl(
         self,
@@ -50,33 +63,31 @@ class Target:
         stdin: str = "",
         secrets: Iterable[str] = (),
     ) -> str:
-        """Run kubectl. Raises Failed, or Refusal when the cluster cannot be reached."""
-        command = [
-            "kubectl",
-            *self._flags("--context"),
-            f"--namespace={namespace or self.namespace}",
-        ]
+        """Run kubectl. Raises Failed, or Unreachable."""
+        flags = [f"--context={self.context}"] if self.context else []
+        flags.append(f"--namespace={namespace or self.namespace}")
         if not any(argument.startswith("--request-timeout") for argument in arguments):
-            command.append(f"--request-timeout={REQUEST_SECONDS}s")
-        return self._run([*command, *arguments], stdin, secrets)
+            flags.append(f"--request-timeout={REQUEST_SECONDS}s")
+        return self._run(["kubectl", *flags, *arguments], stdin, secrets)
 
     def helm(self, *arguments: str, stdin: str = "", secrets: Iterable[str] = ()) -> str:
-        """Run helm. Raises Failed, or Refusal when the cluster cannot be reached."""
-        return self._run(["helm", *self._flags("--kube-context"), *arguments], stdin, secrets)
+        """Run helm. Raises Failed, or Unreachable."""
+        flags = [f"--kube-context={self.context}"] if self.context else []
+        return self._run(["helm", *flags, *arguments], stdin, secrets)
 
     def get(self, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
         """The live object with the manifest's identity; None when there is none."""
-        printed = self.kubectl(
-            *(
-                "get",
-                "--filename=-",
-                "--ignore-not-found",
-                "--output=json",
-                "--show-managed-fields",
-            ),
-            namespace=manifest["metadata"].get("namespace"),
-            stdin=json.dumps(identity(manifest)),
-        )
+        try:
+            printed = self.kubectl(
+                *("get", "--filename=-", "--ignore-not-found", "--output=json"),
+                namespace=manifest["metadata"].get("namespace"),
+                stdin=json.dumps(identity(manifest)),
+            )
+        except Failed as failed:
+            # Its CustomResourceDefinition is gone, and all such objects with it.
+            if failed.unknown_kind:
+                return None
+            raise
         # For one object from a file kubectl may print it alone or as the only one of a list.
         found: dict[str, Any] = json.loads(printed) if printed.strip() else {"items": []}
         items: list[dict[str, Any]] = found.get("items", [found])
@@ -88,41 +99,62 @@ class Target:
         items: list[dict[str, Any]] = json.loads(printed)["items"]
         return items
 
-    def _flags(self, context_flag: str) -> list[str]:
-        flags = [f"--kubeconfig={self.kubeconfig}"] if self.kubeconfig else []
-        return [*flags, f"{context_flag}={self.context}"] if self.context else flags
-
     def _run(self, command: list[str], stdin: str, secrets: Iterable[str]) -> str:
         try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+            with self._kubeconfig_path() as (environment, descriptors):
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    env=environment,
+                    pass_fds=descriptors,
+                )
+                _running.add(process)
+                try:
+                    printed, complaint = process.communicate(stdin)
+                finally:
+                    _running.discard(process)
         except FileNotFoundError:
             raise Refusal(f"{command[0]} is not on PATH; install it or run `make up`.") from None
-        _running.add(process)
-        try:
-            printed, complaint = process.communicate(stdin)
-        finally:
-            _running.discard(process)
         if process.returncode == 0:
             return printed
-        words = without_secrets(complaint.strip() or printed.strip(), secrets)
-        if any(sign in words for sign in _UNREACHABLE):
-            raise Refusal(
-                f"The cluster of {self._named()} cannot be reached, so nothing was changed: "
-                f"{words.splitlines()[-1]} Check that it runs and that kubeconfig and context are "
-                "the right ones, then try again."
+        raise self._explained(without_secrets(complaint.strip() or printed.strip(), secrets))
+
+    def _explained(self, words: str) -> Refusal:
+        if _UNREACHABLE.search(words):
+            return Unreachable(
+                f"The cluster of {self._named()} cannot be reached: {words.splitlines()[-1]} "
+                "Check that it runs and that kubeconfig and context are the right ones, then try "
+                "again; the stack still knows all that it has made."
             )
         if "does not exist" in words and "context" in words:
-            raise Refusal(f"The cluster of {self._named()} is unknown: {words}")
-        raise Failed(words.removeprefix("error: ").removeprefix("Error: "))
+            return Unreachable(
+                f"The cluster of {self._named()} is unknown: {words} Correct the provider's "
+                "`context`; `kubectl config get-contexts` lists what there is."
+            )
+        return Failed(words.removeprefix("error: ").removeprefix("Error: "))
+
+    @contextmanager
+    def _kubeconfig_path(self) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+        """Environment and file descriptors by which the programs find the kubeconfig. One given as
+        text is in a file without a name, so that nothing of it is left when this process dies."""
+        if self.kubeconfig is None:
+            yield dict(os.environ), ()
+        elif not is_text(self.kubeconfig):
+            yield {**os.environ, "KUBECONFIG": str(Path(self.kubeconfig).expanduser())}, ()
+        else:
+            with tempfile.TemporaryFile("w+") as file:
+                file.write(self.kubeconfig)
+                file.seek(0)
+                number = file.fileno()
+                yield {**os.environ, "KUBECONFIG": f"/dev/fd/{number}"}, (number,)
 
     def _named(self) -> str:
-        return f"kubeconfig {self.kubeconfig or 'by default'}, context {self.context or 'current'}"
+        where = self.kubeconfig or os.environ.get("KUBECONFIG") or "by default"
+        where = "given as text" if is_text(where) else where
+        return f"kubeconfig {where}, context {self.context or 'current'}"
 
 
 def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,9 +165,10 @@ def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """`text` with every secret, plain or in base64, replaced."""
+    """`text` with every secret, plain, quoted or in base64, replaced."""
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) >= SHORTEST_SECRET:
-            for form in (secret, base64.b64encode(secret.encode()).decode()):
+            encoded = base64.b64encode(secret.encode()).decode()
+            for form in (secret, json.dumps(secret)[1:-1], encoded):
                 text = text.replace(form, "[secret]")
     return text

@@ -1,6 +1,7 @@
 """Names and identifiers as the official plugin makes them."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,19 +18,29 @@ def with_name(
     """The inputs with metadata.name: the given one, that of before, or the resource's name with a
     random suffix."""
     metadata = inputs.get("metadata") or {}
-    if metadata is UNKNOWN or metadata.get("name"):
+    if metadata is UNKNOWN or metadata.get("name") or metadata.get("generateName"):
         return dict(inputs)
     before = old.get("metadata") or {}
-    annotations = {**(metadata.get("annotations") or {}), AUTONAMED: "true"}
-    kept = (before.get("annotations") or {}).get(AUTONAMED) == "true"
-    name = before["name"] if kept else suffixed(resource, seed)
-    return {**inputs, "metadata": {**metadata, "name": name, "annotations": annotations}}
+    named = {**metadata, "name": suffixed(resource, seed)}
+    if (before.get("annotations") or {}).get(AUTONAMED) == "true":
+        named["name"] = before["name"]
+    annotations = metadata.get("annotations") or {}
+    if annotations is not UNKNOWN:
+        named["annotations"] = {**annotations, AUTONAMED: "true"}
+    return {**inputs, "metadata": named}
 
 
 def suffixed(resource: str, seed: bytes) -> str:
     """A name with a random suffix, the same for the same seed."""
-    digest = hashlib.sha256(seed + resource.encode()).hexdigest()[:_SUFFIX]
-    return f"{resource.lower()}-{digest}"
+    digest = hashlib.sha256((seed or os.urandom(32)) + resource.encode()).hexdigest()
+    return f"{resource}-{digest[:_SUFFIX]}"
+
+
+def autonamed(manifest: Mapping[str, Any]) -> bool:
+    """Whether the provider made the name up."""
+    metadata = manifest.get("metadata") or {}
+    annotations = {} if metadata is UNKNOWN else metadata.get("annotations") or {}
+    return annotations is not UNKNOWN and annotations.get(AUTONAMED) == "true"
 
 
 def identifier(manifest: Mapping[str, Any]) -> str:

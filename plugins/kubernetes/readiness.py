@@ -1,145 +1,196 @@
-"""Waits until an object works, and says why it does not: pod, container state, last event."""
+"""Waits until an object works, by the same conditions as the official plugin."""
 
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from plugins.errors import Refusal
-from plugins.kubernetes.kubectl import Failed, Target
+from plugins.kubernetes import diagnosis, naming
+from plugins.kubernetes.kubectl import Failed, Target, identity
+from plugins.kubernetes.live import same_quantity
 
 SKIP = "pulumi.com/skipAwait"
 TIMEOUT = "pulumi.com/timeoutSeconds"
-DEFAULT_SECONDS = {"Deployment": 600, "StatefulSet": 600, "DaemonSet": 600, "Job": 600}
-OTHERWISE_SECONDS = 300
+WAIT_FOR = "pulumi.com/waitFor"
+DEFAULT_SECONDS = 600
+SETTLE_SECONDS = 10
+"""How long a Service may be without any endpoint before that counts as its state."""
+
+Live = Mapping[str, Any]
 _ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
-_CONDITIONS = {
-    "Pod": "condition=Ready",
-    "Job": "condition=Complete",
-    "Namespace": "jsonpath={.status.phase}=Active",
-}
 
 
 class NeverReady(Refusal):
-    """The object did not become ready in time."""
+    """The object did not become ready in time, or never will."""
 
 
-def seconds(manifest: Mapping[str, Any], given: float) -> float:
-    """How long to wait: the caller's timeout, else the annotation, else the kind's default."""
-    annotations = manifest["metadata"].get("annotations") or {}
-    default = DEFAULT_SECONDS.get(manifest["kind"], OTHERWISE_SECONDS)
-    return given or float(annotations.get(TIMEOUT, default))
+def seconds(manifest: Live, given: float) -> float:
+    """How long to wait: the caller's timeout, else the annotation, else the default."""
+    return given or float(_annotations(manifest).get(TIMEOUT, DEFAULT_SECONDS))
 
 
-def wait(target: Target, live: Mapping[str, Any], limit: float) -> None:
-    """Raises NeverReady with the reason after `limit` seconds."""
-    metadata, kind = live["metadata"], live["kind"]
-    if (metadata.get("annotations") or {}).get(SKIP) == "true":
+def skipped(manifest: Live) -> bool:
+    """Whether the object asks not to be waited for."""
+    return _annotations(manifest).get(SKIP) == "true"
+
+
+def wait(target: Target, live: Live, limit: float) -> None:
+    """Raises NeverReady with the reason when the object fails or `limit` seconds are over."""
+    if skipped(live):
         return
-    namespace = metadata.get("namespace", target.namespace)
-    name = f"{kind.lower()}/{metadata['name']}"
-    limits = (f"--timeout={limit:.0f}s", "--request-timeout=0")
+    kind, named = live["kind"], f"{live['kind']} {naming.identifier(live)}"
     try:
-        if kind in _ROLLED_OUT:
-            target.kubectl("rollout", "status", name, "--watch=true", *limits, namespace=namespace)
-        elif kind in _CONDITIONS:
-            target.kubectl("wait", name, f"--for={_CONDITIONS[kind]}", *limits, namespace=namespace)
-        elif kind == "PersistentVolumeClaim" and not _waits_for_a_pod(target, live):
-            target.kubectl(
-                "wait", name, "--for=jsonpath={.status.phase}=Bound", *limits, namespace=namespace
-            )
+        if conditions := _conditions(live):
+            for condition in conditions:
+                _kubectl(target, live, limit, "wait", f"--for={condition}")
+        elif kind in _ROLLED_OUT and _rolls_out(live):
+            _kubectl(target, live, limit, "rollout", "status", "--watch=true")
         elif kind == "Service":
-            _wait_for_endpoints(target, live, limit)
+            _poll(target, live, limit, _service(target, time.monotonic() + SETTLE_SECONDS))
+        elif kind == "PersistentVolumeClaim":
+            _poll(target, live, limit, _claim(target))
+        elif kind in STATES:
+            _poll(target, live, limit, STATES[kind])
     except Failed as failed:
-        reason = reasons(target, namespace, live)
+        reason = diagnosis.of_object(target, live)
         raise NeverReady(
-            f"{kind} {namespace}/{metadata['name']} was not ready after {limit:.0f} s: "
-            f"{reason or failed}"
+            f"{named} was made but is not ready (waited up to {limit:.0f} s): {reason or failed}"
         ) from None
 
 
-def reasons(target: Target, namespace: str, owner: Mapping[str, Any]) -> str:
-    """Why the pods of an object do not run, in one line; empty when nothing is known."""
-    selector = (owner.get("spec") or {}).get("selector") or {}
-    labels = selector.get("matchLabels", selector if owner["kind"] == "Service" else {})
-    if owner["kind"] == "Pod":
-        pods = [pod for pod in [target.get(owner)] if pod is not None]
-    elif labels:
-        wanted = ",".join(f"{key}={value}" for key, value in labels.items())
-        pods = target.find("pods", f"--selector={wanted}", namespace=namespace)
-    else:
-        pods = []
-    told = [pod_reason(pod) for pod in pods]
-    events = [
-        last_event(target, namespace, name)
-        for name in [*(pod["metadata"]["name"] for pod in pods), owner["metadata"]["name"]]
-    ]
-    return "; ".join(part for part in [*told, *events] if part)
-
-
-def pod_reason(pod: Mapping[str, Any]) -> str:
-    """What keeps a pod from being ready: its container's state, or why it is not scheduled."""
-    status, name = pod.get("status") or {}, pod["metadata"]["name"]
-    containers = (status.get("initContainerStatuses") or []) + (
-        status.get("containerStatuses") or []
+def _kubectl(target: Target, live: Live, limit: float, *arguments: str) -> None:
+    target.kubectl(
+        *(*arguments, "--filename=-", f"--timeout={limit:.0f}s", "--request-timeout=0"),
+        namespace=live["metadata"].get("namespace"),
+        stdin=json.dumps(identity(live)),
     )
-    for container in containers:
-        state = container.get("state") or {}
-        waiting, ended = state.get("waiting"), state.get("terminated")
-        before = (container.get("lastState") or {}).get("terminated")
-        if waiting:
-            message = waiting.get("message", "")
-            code = f", last exit code {before['exitCode']}" if before else ""
-            return f"pod {name}, container {container['name']}: {waiting['reason']}{code} {message}"
-        if ended and ended.get("exitCode"):
-            reason = ended.get("reason", "Error")
-            return (
-                f"pod {name}, container {container['name']}: {reason}, "
-                f"exit code {ended['exitCode']}"
-            )
-        if not container.get("ready"):
-            return f"pod {name}, container {container['name']}: running, but not ready"
-    for condition in status.get("conditions") or []:
-        if condition["type"] == "PodScheduled" and condition["status"] != "True":
-            return f"pod {name}: {condition.get('reason', '')} {condition.get('message', '')}"
-    return ""
 
 
-def last_event(target: Target, namespace: str, name: str) -> str:
-    """The newest warning about an object, else its newest event; empty when there is none."""
-    events = target.find(
-        "events", f"--field-selector=involvedObject.name={name}", namespace=namespace
-    )
-    if not events:
-        return ""
-    newest = max(events, key=lambda e: (e["type"] == "Warning", e.get("lastTimestamp") or ""))
-    return f"last event of {name}: {newest['reason']}: {newest['message']}"
-
-
-def _waits_for_a_pod(target: Target, claim: Mapping[str, Any]) -> bool:
-    """Whether the claim's storage class binds only once a pod uses the claim."""
-    name = (claim.get("spec") or {}).get("storageClassName")
-    if not name:
-        return True
-    manifest = {
-        "apiVersion": "storage.k8s.io/v1",
-        "kind": "StorageClass",
-        "metadata": {"name": name},
-    }
-    storage_class = target.get(manifest)
-    return storage_class is None or storage_class.get("volumeBindingMode") != "Immediate"
-
-
-def _wait_for_endpoints(target: Target, service: Mapping[str, Any], limit: float) -> None:
-    spec, metadata = service["spec"], service["metadata"]
-    if not spec.get("selector") or spec.get("type") == "ExternalName":
-        return
+def _poll(target: Target, live: Live, limit: float, works: Callable[[Live], bool]) -> None:
+    """Ask until it works. `works` raises Failed when it never will."""
     deadline = time.monotonic() + limit
-    selector = f"--selector=kubernetes.io/service-name={metadata['name']}"
-    while True:
-        slices = target.find("endpointslices", selector, namespace=metadata["namespace"])
-        endpoints = [one for part in slices for one in part.get("endpoints") or []]
-        if any((one.get("conditions") or {}).get("ready") for one in endpoints):
+    now: Live | None = live
+    while now is not None:
+        if works(now):
             return
         if time.monotonic() > deadline:
-            raise Failed("no pod that its selector names is ready.")
-        time.sleep(1)
+            raise Failed("its status did not change in time.")
+        time.sleep(0.5)
+        now = target.get(live)
+    raise Failed("somebody deleted it.")
+
+
+def _conditions(live: Live) -> list[str]:
+    """What the annotation says to wait for: one condition, or a JSON list of them."""
+    said = _annotations(live).get(WAIT_FOR, "")
+    if said.startswith("["):
+        return [str(one) for one in json.loads(said)]
+    if live["kind"] == "CustomResourceDefinition" and not said:
+        return ["condition=Established"]
+    return [said] if said else []
+
+
+def _rolls_out(live: Live) -> bool:
+    strategy = live["spec"].get("updateStrategy") or {}
+    return bool(strategy.get("type") != "OnDelete")
+
+
+def _pod(pod: Live) -> bool:
+    if _phase(pod) == "Failed":
+        raise Failed("it ended with an error.")
+    return _phase(pod) == "Succeeded" or _is_true(pod, "Ready")
+
+
+def _job(job: Live) -> bool:
+    if _is_true(job, "Failed"):
+        raise Failed("it failed.")
+    return _is_true(job, "Complete")
+
+
+def _quota(quota: Live) -> bool:
+    wanted, known = quota["spec"].get("hard") or {}, _status(quota).get("hard") or {}
+    return wanted.keys() == known.keys() and all(
+        wanted[key] == known[key] or same_quantity(wanted[key], known[key]) for key in wanted
+    )
+
+
+def _token(secret: Live) -> bool:
+    return secret.get("type") != "kubernetes.io/service-account-token" or bool(secret.get("data"))
+
+
+def _has_address(live: Live) -> bool:
+    return bool((_status(live).get("loadBalancer") or {}).get("ingress"))
+
+
+STATES: dict[str, Callable[[Live], bool]] = {
+    "Ingress": _has_address,
+    "Job": _job,
+    "Namespace": lambda live: _phase(live) == "Active",
+    "PersistentVolume": lambda live: _phase(live) in ("Available", "Bound"),
+    "Pod": _pod,
+    "ReplicationController": lambda live: (
+        _status(live).get("availableReplicas", 0) == live["spec"].get("replicas", 1)
+    ),
+    "ResourceQuota": _quota,
+    "Secret": _token,
+}
+"""By kind, whether an object works; every other kind works once it is there."""
+
+
+def _claim(target: Target) -> Callable[[Live], bool]:
+    """A claim whose class waits for a pod works while it is pending."""
+
+    def works(claim: Live) -> bool:
+        if _phase(claim) == "Bound":
+            return True
+        name = claim["spec"].get("storageClassName")
+        manifest = {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {"name": name},
+        }
+        found = target.get(manifest) if name else None
+        waits = found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer"
+        return waits and _phase(claim) == "Pending"
+
+    return works
+
+
+def _service(target: Target, settled: float) -> Callable[[Live], bool]:
+    """A Service works when none of its pods is unready; it may have none."""
+
+    def works(service: Live) -> bool:
+        spec, metadata = service["spec"], service["metadata"]
+        if spec.get("type") == "LoadBalancer" and not _has_address(service):
+            return False
+        external = spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None"
+        if external or not spec.get("selector"):
+            return True
+        label = f"--selector=kubernetes.io/service-name={metadata['name']}"
+        slices = target.find("endpointslices", label, namespace=metadata["namespace"])
+        endpoints = [one for part in slices for one in part.get("endpoints") or []]
+        states = [one.get("conditions") or {} for one in endpoints]
+        ready = [one.get("ready", True) for one in states if not one.get("terminating")]
+        return all(ready) if ready else time.monotonic() > settled
+
+    return works
+
+
+def _annotations(live: Live) -> Mapping[str, str]:
+    return live["metadata"].get("annotations") or {}
+
+
+def _status(live: Live) -> Mapping[str, Any]:
+    return live.get("status") or {}
+
+
+def _phase(live: Live) -> str:
+    return str(_status(live).get("phase", ""))
+
+
+def _is_true(live: Live, condition: str) -> bool:
+    return any(
+        one["type"] == condition and one["status"] == "True"
+        for one in _status(live).get("conditions") or []
+    )

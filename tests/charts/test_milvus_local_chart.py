@@ -93,6 +93,19 @@ def test_a_key_of_the_store_is_refused_and_not_repeated(value: str) -> None:
 
 
 @pytest.mark.tools
+@pytest.mark.parametrize(
+    "name",
+    ["MINIO_ACCESS_KEY_ID", "MINIO_SECRET_ACCESS_KEY", "COMMON_SECURITY_DEFAULTROOTPASSWORD"],
+)
+def test_a_secret_given_as_a_plain_variable_is_refused_and_not_repeated(name: str) -> None:
+    variable = f"standalone.extraEnv[0].name={name},standalone.extraEnv[0].value={KEY}"
+    finished = template("--set", variable)
+    assert finished.returncode != 0
+    assert f"must give {name} by valueFrom.secretKeyRef" in finished.stderr
+    assert KEY not in finished.stdout + finished.stderr
+
+
+@pytest.mark.tools
 def test_secrets_are_only_referred_to() -> None:
     manifests = rendered()
     assert of_kind("Secret", manifests) == []

@@ -11,8 +11,12 @@ def config_map(metadata: dict[str, Any] | None = None, **data: Any) -> Resource:
 
 
 def pod_spec(*command: str, image: str = IMAGE, **more: Any) -> dict[str, Any]:
-    container = {"name": "main", "image": image, "image_pull_policy": "IfNotPresent"}
-    container["command"] = list(command) or ["sleep", "3600"]
+    container = {
+        "name": "main",
+        "image": image,
+        "image_pull_policy": "IfNotPresent",
+        "command": list(command) or ["sleep", "3600"],
+    }
     return {"containers": [container], "termination_grace_period_seconds": 0, **more}
 
 

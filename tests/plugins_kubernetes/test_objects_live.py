@@ -45,13 +45,13 @@ def test_the_life_of_a_stack(project: Project, kubectl: Kubectl) -> None:
     project.want(exports=exports, **wanted)
     try:
         assert project.succeed("preview").count("create") >= 4
-        project.succeed("up", "--yes")
+        project.succeed("up", "--yes", "--skip-preview")
         outputs = project.outputs()
         assert outputs["home"].startswith("home-")
         assert outputs["web"].startswith("web-")
         assert outputs["replicas"] == 1
         project.succeed("preview", "--expect-no-changes")
-        project.succeed("refresh", "--yes", "--expect-no-changes")
+        project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes")
         project.succeed("preview", "--expect-no-changes")
 
         key = project.state()["key"]
@@ -64,12 +64,12 @@ def test_the_life_of_a_stack(project: Project, kubectl: Kubectl) -> None:
         wanted["home"][1]["metadata"] = {"labels": {"of": "trial"}}
         project.want(exports=exports, **wanted)
         project.succeed("preview", "--diff")
-        assert "~ 2 updated" in project.succeed("up", "--yes")
+        assert "~ 2 updated" in project.succeed("up", "--yes", "--skip-preview")
         assert project.outputs()["uid"] == outputs["uid"]
         live = kubectl("get", "secret", "-n", outputs["home"], "-o", "jsonpath={.items[0].data}")
         assert "YW5vdGhlci1jYW5hcnk=" in live
     finally:
-        project.succeed("destroy", "--yes")
+        project.succeed("destroy", "--yes", "--skip-preview")
     assert not kubectl("get", "namespace", outputs["home"], "--ignore-not-found")
 
 
@@ -79,24 +79,24 @@ def test_drift_is_seen_and_repaired(project: Project, kubectl: Kubectl, live: Li
         changed=config_map({"name": "changed"}, colour="red"),
         gone=config_map({"name": "gone"}, colour="red"),
     )
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     namespace = project.provider["namespace"]
     patch = json.dumps({"data": {"colour": "blue"}})
     kubectl("patch", "configmap/changed", "-n", namespace, "--type=merge", "-p", patch)
     kubectl("delete", "configmap/gone", "-n", namespace)
 
-    assert "colour" in project.succeed("refresh", "--yes", "--diff")
+    assert "colour" in project.succeed("refresh", "--yes", "--skip-preview", "--diff")
     assert "gone" not in project.state()
     assert "colour" in project.succeed("preview", "--diff")
     # Whoever changed it owns the field now; taking it back has to be said.
-    said = project.fail("up", "--yes")
+    said = project.fail("up", "--yes", "--skip-preview")
     assert "fields that another manager owns" in said
     assert "pulumi.com/patchForce" in said
     force = {"name": "changed", "annotations": {"pulumi.com/patchForce": "true"}}
     project.want(
         changed=config_map(force, colour="red"), gone=config_map({"name": "gone"}, colour="red")
     )
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     assert live("configmap/changed")["data"] == {"colour": "red"}
     assert live("configmap/gone")["data"] == {"colour": "red"}
 
@@ -108,11 +108,13 @@ def test_an_existing_object_is_refused_and_can_be_imported(
     kubectl("create", "configmap", "old", "-n", namespace, "--from-literal=a=1")
     metadata = {"name": "old", "namespace": namespace}
     project.want(old=config_map(metadata, a="1"))
-    assert f"ConfigMap {namespace}/old exists already" in project.fail("up", "--yes")
+    assert f"ConfigMap {namespace}/old exists already" in project.fail(
+        "up", "--yes", "--skip-preview"
+    )
     provider = "cluster=urn:pulumi:trial::trial::pulumi:providers:kubernetes::cluster"
     flags = ("--yes", "--generate-code=false", "--protect=false", "--provider", provider)
     project.succeed("import", "kubernetes:core/v1:ConfigMap", "old", f"{namespace}/old", *flags)
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     project.want(old=config_map(metadata, a="1", b="2"))
     project.succeed("up", "--yes", "--skip-preview")
     assert live("configmap/old")["data"] == {"a": "1", "b": "2"}
@@ -125,10 +127,10 @@ def test_what_cannot_change_is_replaced(project: Project, live: Live) -> None:
         "grows": config_map({"name": "grows", "labels": {"a": "1"}}, a="1"),
     }
     project.want(exports={"name": ["made_up", "metadata", "name"]}, **wanted)
-    assert "made_up-" in project.fail("up", "--yes")
+    assert "made_up-" in project.fail("up", "--yes", "--skip-preview")
     wanted["auto"] = wanted.pop("made_up")
     project.want(exports={"name": ["auto", "metadata", "name"]}, **wanted)
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     before, uid = project.outputs()["name"], live("configmap/given")["metadata"]["uid"]
     grown = live("configmap/grows")["metadata"]["uid"]
 
@@ -137,7 +139,7 @@ def test_what_cannot_change_is_replaced(project: Project, live: Live) -> None:
         wanted[name][1]["data"] = {"a": "2"}
     wanted["grows"][1]["metadata"]["labels"] = {"a": "2"}
     project.want(exports={"name": ["auto", "metadata", "name"]}, **wanted)
-    said = project.succeed("up", "--yes")
+    said = project.succeed("up", "--yes", "--skip-preview")
     assert "+-2 replaced" in said
     assert "~ 1 updated" in said
     assert project.outputs()["name"] != before
@@ -150,7 +152,7 @@ def test_objects_follow_the_providers_namespace(
     project: Project, kubectl: Kubectl, live: Live
 ) -> None:
     project.want(one=config_map({"name": "one"}, a="1"))
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     first = project.provider["namespace"]
     assert project.state()["one"]["id"] == f"{first}/one"
     other = f"{first}-b"
@@ -158,7 +160,7 @@ def test_objects_follow_the_providers_namespace(
     try:
         project.provider["namespace"] = other
         project.want(one=config_map({"name": "one"}, a="1"))
-        assert "+-1 replaced" in project.succeed("up", "--yes")
+        assert "+-1 replaced" in project.succeed("up", "--yes", "--skip-preview")
         assert kubectl("get", "configmap/one", "-n", other, "-o", "name").strip()
         assert not kubectl("get", "configmap/one", "-n", first, "--ignore-not-found")
     finally:
@@ -191,12 +193,12 @@ def test_a_custom_resource_is_made_after_its_definition(project: Project, namesp
     )
     try:
         project.succeed("preview")
-        project.succeed("up", "--yes")
+        project.succeed("up", "--yes", "--skip-preview")
         assert project.state()["widget"]["outputs"]["spec"] == {"any": [1, 2.5, True]}
-        project.succeed("refresh", "--yes", "--expect-no-changes")
+        project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes")
         project.succeed("preview", "--expect-no-changes")
     finally:
-        project.succeed("destroy", "--yes")
+        project.succeed("destroy", "--yes", "--skip-preview")
 
 
 def test_a_deletion_that_hangs_says_what_holds_the_object(
@@ -204,14 +206,14 @@ def test_a_deletion_that_hangs_says_what_holds_the_object(
 ) -> None:
     held = {"name": "held", "finalizers": ["example.com/hold"]}
     project.want(held=[*config_map(held, a="1")[:2], {"timeout": "3s"}])
-    project.succeed("up", "--yes")
-    said = project.fail("destroy", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
+    said = project.fail("destroy", "--yes", "--skip-preview")
     assert f"ConfigMap {namespace}/held was not gone after 3 s" in said
     assert "example.com/hold" in said
     assert "held" in project.state()
     patch = json.dumps({"metadata": {"finalizers": None}})
     kubectl("patch", "configmap/held", "-n", namespace, "--type=merge", "-p", patch)
-    project.succeed("destroy", "--yes")
+    project.succeed("destroy", "--yes", "--skip-preview")
 
 
 def test_nothing_is_forgotten_while_the_cluster_is_away(project: Project, live: Live) -> None:
@@ -220,7 +222,7 @@ def test_nothing_is_forgotten_while_the_cluster_is_away(project: Project, live: 
     config.write_text(real)
     project.provider["kubeconfig"] = str(config)
     project.want(one=config_map({"name": "one"}, a="1"))
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     before = project.state()
 
     config.write_text(re.sub(r"server: .*", "server: https://127.0.0.1:9", real))
@@ -248,7 +250,7 @@ def test_a_kubeconfig_may_be_given_as_text(project: Project, live: Live, tmp_pat
     assert 'context "nonsense" does not exist' in project.fail("up", "--yes", "--skip-preview")
     del project.provider["context"]
     project.want(one=config_map({"name": "one"}, a="1"))
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     assert live("configmap/one")["data"] == {"a": "1"}
 
 

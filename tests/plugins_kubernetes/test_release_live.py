@@ -72,7 +72,7 @@ def test_the_life_of_a_release(project: Project, chart: Path, kubectl: Kubectl) 
     }
     project.want(exports=exports, tiny=release(chart, values=values))
     project.succeed("preview")
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     status = project.outputs()["status"]
     name = status.pop("name")
     assert name.startswith("tiny-")
@@ -90,34 +90,34 @@ def test_the_life_of_a_release(project: Project, chart: Path, kubectl: Kubectl) 
         "Deployment.apps/apps/v1": [f"{name}-web"],
     }
     project.succeed("preview", "--expect-no-changes")
-    project.succeed("refresh", "--yes", "--expect-no-changes")
+    project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     project.succeed("preview", "--expect-no-changes")
 
     project.want(exports=exports, tiny=release(chart, values={"colour": "green"}))
-    project.succeed("up", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
     assert project.outputs()["status"]["revision"] == 2
     said = kubectl("get", "configmap", f"{name}-colour", "-n", namespace, "-o", "json")
     assert json.loads(said)["data"] == {"colour": "green"}
     assert kubectl("get", "deployment", f"{name}-web", "-n", namespace, "-o", "name")
 
-    (chart / "templates" / "more.txt").write_text("changed")
+    (chart / "more.txt").write_text("changed")
     # What was installed counts, not what lies there when the state is read again.
-    project.succeed("refresh", "--yes")
-    assert "chart" in project.succeed("up", "--yes", "--diff")
+    project.succeed("refresh", "--yes", "--skip-preview")
+    assert "chart" in project.succeed("up", "--yes", "--skip-preview", "--diff")
     assert project.outputs()["status"]["revision"] == 3
     project.succeed("preview", "--expect-no-changes")
 
     helm(project, "upgrade", name, str(chart), "--set", "colour=blue")
-    assert "blue" in project.succeed("refresh", "--yes", "--diff")
-    project.succeed("up", "--yes")
+    assert "blue" in project.succeed("refresh", "--yes", "--skip-preview", "--diff")
+    project.succeed("up", "--yes", "--skip-preview")
     said = kubectl("get", "configmap", f"{name}-colour", "-n", namespace, "-o", "json")
     assert json.loads(said)["data"] == {"colour": "green"}
 
     helm(project, "uninstall", name)
-    project.succeed("refresh", "--yes")
+    project.succeed("refresh", "--yes", "--skip-preview")
     assert "tiny" not in project.state()
-    project.succeed("up", "--yes")
-    project.succeed("destroy", "--yes")
+    project.succeed("up", "--yes", "--skip-preview")
+    project.succeed("destroy", "--yes", "--skip-preview")
     assert helm(project, "list", "-q").strip() == ""
 
 

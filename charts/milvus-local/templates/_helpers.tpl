@@ -52,6 +52,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- fail (printf "externalS3.%s must stay empty: %s" $name $remedy) -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.standalone.extraEnv -}}
+{{- if and .value (has .name (list "MINIO_ACCESS_KEY_ID" "MINIO_SECRET_ACCESS_KEY" "COMMON_SECURITY_DEFAULTROOTPASSWORD")) -}}
+{{- fail (printf "standalone.extraEnv must give %s by valueFrom.secretKeyRef, not by value: %s" .name $remedy) -}}
+{{- end -}}
+{{- end -}}
 {{- if regexMatch "(?i)(accessKeyID|secretAccessKey|defaultRootPassword)" (index .Values.extraConfigFiles "user.yaml") -}}
 {{- fail (printf "extraConfigFiles.user.yaml must name no key and no password: %s" $remedy) -}}
 {{- end -}}

@@ -1,0 +1,51 @@
+"""Which parts of an object are secret: those that were given so, and the data of every Secret."""
+
+from collections.abc import Iterator, Mapping
+
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from plugins.properties import Properties
+
+_DATA = ("data", "stringData")
+
+
+def marked(found: Mapping[str, PropertyValue], given: Mapping[str, PropertyValue]) -> Properties:
+    """`found` with the secret marks of `given`. A list is marked whole: its order may differ."""
+    marks = {key: _marked(value, given.get(key)) for key, value in found.items()}
+    if _is_secret(found):
+        return marks | {key: marks[key].with_secret(True) for key in _DATA if key in marks}
+    return marks
+
+
+def texts(given: Mapping[str, PropertyValue]) -> Iterator[str]:
+    """Every secret text; no message may repeat it."""
+    for value in given.values():
+        yield from _texts(value, inside=False)
+
+
+def _marked(found: PropertyValue, given: PropertyValue | None) -> PropertyValue:
+    if given is None:
+        return found
+    if isinstance(found.value, Mapping) and isinstance(given.value, Mapping):
+        return found.with_value(marked(found.value, given.value)).with_secret(
+            found.is_secret or given.is_secret
+        )
+    return found.with_secret(found.is_secret or given.contains_secret())
+
+
+def _is_secret(found: Mapping[str, PropertyValue]) -> bool:
+    kind = found.get("kind")
+    return kind is not None and kind.value == "Secret"
+
+
+def _texts(value: PropertyValue, *, inside: bool) -> Iterator[str]:
+    secret, inner = inside or value.is_secret, value.value
+    if isinstance(inner, str):
+        if secret:
+            yield inner
+    elif isinstance(inner, Mapping):
+        for one in inner.values():
+            yield from _texts(one, inside=secret)
+    elif isinstance(inner, list | tuple):
+        for item in inner:
+            yield from _texts(item, inside=secret)
