@@ -24,11 +24,10 @@ def all_images(toolbox: Toolbox) -> list[Image]:
         Image(name=name, tag=KUBERNETES_VERSION, build=_programs({name: toolbox.path(name)}))
         for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
     ]
-    proxy = _programs({"kube-proxy": toolbox.path("kube-proxy"), "nft": Path("/usr/sbin/nft")})
     provisioner = {"local-path-provisioner": toolbox.path("local-path-provisioner")}
     return [
         *kubernetes,
-        Image(name="kube-proxy", tag=KUBERNETES_VERSION, build=proxy),
+        Image(name="kube-proxy", tag=KUBERNETES_VERSION, build=_kube_proxy(toolbox)),
         Image(name="etcd", tag=ETCD_TAG, build=_programs({"etcd": toolbox.path("etcd")})),
         Image(
             name="coredns",
@@ -117,6 +116,19 @@ def linked_libraries(program: Path) -> list[Path]:
     except Exception:
         return []
     return [Path(path) for path in re.findall(r"(/\S+\.so\S*)", listing)]
+
+
+def _kube_proxy(toolbox: Toolbox) -> Callable[[Path], None]:
+    programs = _programs({"kube-proxy": toolbox.path("kube-proxy"), "nft": Path("/usr/sbin/nft")})
+
+    def build(root: Path) -> None:
+        programs(root)
+        (root / "etc").mkdir()
+        # Without the names nft lists protocols as numbers: kube-proxy, which syncs everything anew
+        # once an hour, then takes its own rules for foreign ones and removes every service.
+        (root / "etc" / "protocols").write_text("tcp 6 TCP\nudp 17 UDP\nsctp 132 SCTP\n")
+
+    return build
 
 
 def _busybox(root: Path) -> None:

@@ -50,17 +50,14 @@ def test_what_failed_for_good_is_not_waited_for(project: Project) -> None:
     started = time.monotonic()
     project.want(work=job("sh", "-c", "exit 7"))
     assert "container main: Error, exit code 7" in project.fail("up", "--yes", "--skip-preview")
-    project.want(one=pod("sh", "-c", "exit 8", restart_policy="Never"))
-    assert "container main: Error, exit code 8" in project.fail("up", "--yes", "--skip-preview")
     assert time.monotonic() - started < 60
 
 
 def test_what_ends_well_is_ready(project: Project) -> None:
-    project.want(work=job("true"), one=pod("true", restart_policy="Never"))
+    project.want(work=job("true"))
     project.succeed("up", "--yes", "--skip-preview")
     state = project.state()
     assert state["work"]["outputs"]["status"]["succeeded"] == 1
-    assert state["one"]["outputs"]["status"]["phase"] == "Succeeded"
 
 
 def test_a_quota_that_forbids_the_pods_is_the_reason(project: Project) -> None:
