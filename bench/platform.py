@@ -67,7 +67,12 @@ def _proportional_bytes(pid: int) -> int:
 
 
 def _decisions() -> float:
-    script = "import sys; sys.path.insert(0, 'infra'); from vectorkit import decisions"
+    script = (
+        "import sys, yaml; sys.path.insert(0, 'infra'); from vectorkit import decisions, settings;"
+        "document = yaml.safe_load(open('stacks/Pulumi.local.yaml'))['config'];"
+        "found = settings.parse(document['vectorkit:environment'], 'local');"
+        "decisions.decide(found, ca_bundle=None)"
+    )
     return _timed([sys.executable, "-c", script])
 
 

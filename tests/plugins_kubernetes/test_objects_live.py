@@ -88,17 +88,31 @@ def test_drift_is_seen_and_repaired(project: Project, kubectl: Kubectl, live: Li
     assert "colour" in project.succeed("refresh", "--yes", "--skip-preview", "--diff")
     assert "gone" not in project.state()
     assert "colour" in project.succeed("preview", "--diff")
-    # Whoever changed it owns the field now; taking it back has to be said.
-    said = project.fail("up", "--yes", "--skip-preview")
-    assert "fields that another manager owns" in said
-    assert "pulumi.com/patchForce" in said
-    force = {"name": "changed", "annotations": {"pulumi.com/patchForce": "true"}}
-    project.want(
-        changed=config_map(force, colour="red"), gone=config_map({"name": "gone"}, colour="red")
-    )
     project.succeed("up", "--yes", "--skip-preview")
     assert live("configmap/changed")["data"] == {"colour": "red"}
     assert live("configmap/gone")["data"] == {"colour": "red"}
+
+
+def test_a_controllers_field_is_taken_over_only_when_told(
+    project: Project, kubectl: Kubectl, live: Live
+) -> None:
+    project.provider["enable_config_map_mutable"] = True
+    project.want(shared=config_map({"name": "shared"}, colour="red"))
+    project.succeed("up", "--yes", "--skip-preview")
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"colour": "blue"}}
+    theirs["metadata"] = {"name": "shared", "namespace": project.provider["namespace"]}
+    flags = ("--server-side", "--force-conflicts", "--field-manager=argocd-controller")
+    kubectl("apply", *flags, "--filename=-", stdin=json.dumps(theirs))
+    project.want(shared=config_map({"name": "shared"}, colour="green"))
+
+    said = project.fail("up", "--yes", "--skip-preview")
+    assert "fields that another manager owns" in said
+    assert "pulumi.com/patchForce" in said
+    assert live("configmap/shared")["data"] == {"colour": "blue"}
+    force = {"name": "shared", "annotations": {"pulumi.com/patchForce": "true"}}
+    project.want(shared=config_map(force, colour="green"))
+    project.succeed("up", "--yes", "--skip-preview")
+    assert live("configmap/shared")["data"] == {"colour": "green"}
 
 
 def test_an_existing_object_is_refused_and_can_be_imported(
