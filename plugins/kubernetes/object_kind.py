@@ -7,6 +7,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from plugins.errors import NotReady, Refusal
 from plugins.kubernetes import changes, live, manifests, naming, objects, readiness
 from plugins.kubernetes.kinds import Found, Inputs, Kind, Made, Wanted
+from plugins.kubernetes.kubectl import without_secrets
 from plugins.properties import UNKNOWN, Properties, has_unknown
 
 
@@ -92,7 +93,9 @@ class ObjectKind(Kind):
         except Refusal as refusal:
             # It exists: whatever happens now, the stack must know it.
             outputs = self.outputs(_as_it_is(self, made), wanted.given, wanted.given) | owner
-            raise NotReady(str(refusal), identifier, outputs, wanted.given) from None
+            # Events and container states repeat parts of the manifest.
+            reason = without_secrets(str(refusal), wanted.secrets)
+            raise NotReady(reason, identifier, outputs, wanted.given) from None
         return identifier, self.outputs(found, wanted.given, wanted.given) | owner
 
 
