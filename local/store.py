@@ -78,8 +78,6 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
         environment={
             "SOCKETS": str(layout.sockets),
             "KEY_FILE": str(layout.secrets / "store-encryption-key"),
-            # Measured: its caches grow to 320 MB and do no good on a store of this size.
-            "GOMEMLIMIT": "200MiB",
         },
         stop_seconds=30,
     )

@@ -15,7 +15,8 @@ class ObjectKind(Kind):
     """An object is its manifest; kubectl applies it on the server's side."""
 
     def check(self, inputs: Inputs, old: Inputs, *, resource: str, seed: bytes) -> Inputs:
-        return naming.with_name(inputs, old, resource=resource, seed=seed)
+        named = naming.with_name(manifests.normal(inputs), old, resource=resource, seed=seed)
+        return naming.with_namespace(named, self.configuration.target.namespace)
 
     def problems(self, inputs: Inputs) -> Iterator[tuple[str, str]]:
         if not (inputs.get("apiVersion") and inputs.get("kind")):
@@ -29,7 +30,7 @@ class ObjectKind(Kind):
         before = old.get("__inputs") or {}
         home = (old.get("metadata") or {}).get("namespace")
         yield from changes.differences(
-            _in_namespace(before, home, home),
+            manifests.normal(_in_namespace(before, home, home)),
             _in_namespace(new, home, self.configuration.target.namespace),
         )
 

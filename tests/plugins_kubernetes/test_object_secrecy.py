@@ -61,6 +61,11 @@ def test_secret_texts_are_found_wherever_they_are() -> None:
     assert sorted(secrecy.texts(given)) == ["one", "three", "two"]
 
 
+def test_the_data_of_a_secret_is_secret_in_clear_too() -> None:
+    given = {"kind": PropertyValue("Secret"), "data": secret({"a": "aHVudGVyMjI=", "b": "%"})}
+    assert sorted(secrecy.texts(given)) == ["%", "aHVudGVyMjI=", "hunter22"]
+
+
 @pytest.mark.parametrize(
     "said", ["is hunter22\nx", "is aHVudGVyMjIKeA==", 'is "hunter22\\nx"', "is hunter22\nx-more"]
 )
