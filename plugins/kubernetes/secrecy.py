@@ -1,18 +1,16 @@
 """Which parts of an object are secret: those that were given so, and the data of every Secret."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from collections.abc import Iterator, Mapping
 
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from plugins.properties import Properties, plain
+from plugins.properties import Properties
 
 _DATA = ("data", "stringData")
 
 
 def marked(found: Mapping[str, PropertyValue], given: Mapping[str, PropertyValue]) -> Properties:
-    """`found` with the secret marks of `given`. A list that differs is marked whole: its order may
-    be another."""
+    """`found` with the secret marks of `given`. A list is marked whole: its order may differ."""
     marks = {key: _marked(value, given.get(key)) for key, value in found.items()}
     if _is_secret(found):
         return marks | {key: marks[key].with_secret(True) for key in _DATA if key in marks}
@@ -30,12 +28,6 @@ def _marked(found: PropertyValue, given: PropertyValue | None) -> PropertyValue:
         return found
     if isinstance(found.value, Mapping) and isinstance(given.value, Mapping):
         return found.with_value(marked(found.value, given.value)).with_secret(
-            found.is_secret or given.is_secret
-        )
-    if isinstance(found.value, list | tuple) and plain(found) == plain(given):
-        # No more than what was given so: messages must still name containers and images.
-        pairs = zip(found.value, cast(Sequence[PropertyValue], given.value), strict=True)
-        return found.with_value([_marked(one, other) for one, other in pairs]).with_secret(
             found.is_secret or given.is_secret
         )
     return found.with_secret(found.is_secret or given.contains_secret())
