@@ -77,6 +77,10 @@ PULUMI_TOOLS = (
     GoTool("pulumi-language-python", (f"{PULUMI_SDK}/python/cmd/pulumi-language-python",)),
 )
 
+VERSITYGW = GoTool("versitygw", ("github.com/versity/versitygw/cmd/versitygw",))
+MINIO = GoTool("minio", ("github.com/minio/minio",))
+"""S3 stores of the tests alone; `built` makes them, and the platform never needs them."""
+
 
 @dataclass(frozen=True)
 class Toolbox:
@@ -114,6 +118,16 @@ def ensure(cache: Path, progress: Progress, *, own_cluster: bool, own_pulumi: bo
             raise
     wheels = folders[0]
     return Toolbox(_link_all(cache, folders), wheels)
+
+
+def built(tool: GoTool, cache: Path, progress: Progress) -> Path:
+    """The program of a tool with one package, built if it is not in the cache.
+
+    Raises Refusal when Go or the module proxy is not there.
+    """
+    if not _folder(cache, tool.name, _go_key(tool)).exists():
+        require_go()
+    return _make(cache, (tool.name, _go_key(tool), _go_recipe(tool)), progress) / tool.name
 
 
 def usable_pulumi() -> Path | None:
