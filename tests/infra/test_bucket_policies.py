@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests import seaweedfs
-from tests.seaweedfs import Identity, Store
+from tests.stores import seaweedfs
+from tests.stores.seaweedfs import Identity, Store
 from vectorkit import access, lifecycle
 
 if TYPE_CHECKING:

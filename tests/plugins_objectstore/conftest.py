@@ -6,7 +6,7 @@ import pytest
 
 from plugins.objectstore.check import with_defaults
 from plugins.objectstore.s3_client import StoreConfig, connect
-from tests import seaweedfs
+from tests.stores import seaweedfs
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

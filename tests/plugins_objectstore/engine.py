@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests import seaweedfs
+from tests.stores import seaweedfs
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "trial"

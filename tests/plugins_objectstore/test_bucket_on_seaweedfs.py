@@ -9,7 +9,7 @@ import pytest
 from plugins.objectstore import bucket
 from plugins.objectstore.errors import StoreError
 from plugins.objectstore.settings import CREATING_TAG
-from tests import seaweedfs
+from tests.stores import seaweedfs
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import seaweedfs
 from tests.plugins_objectstore.engine import Project
+from tests.stores import seaweedfs
 
 pytestmark = pytest.mark.tools
 

@@ -13,7 +13,7 @@ from botocore.compat import get_current_datetime
 from plugins.objectstore import bucket
 from plugins.objectstore.errors import StoreError
 from plugins.objectstore.s3_client import StoreConfig, connect
-from tests import seaweedfs
+from tests.stores import seaweedfs
 from tests.throwaway_ca import write_server_certificate
 
 if TYPE_CHECKING:
