@@ -104,16 +104,16 @@ def weakens_retention() -> Answer:
 
 
 def drops_extension() -> Answer:
-    """The first retention of a version is kept; a later one is accepted and dropped."""
-    seen: set[tuple[str, str]] = set()
+    """A later date for a version that has one already is accepted and dropped."""
+    kept: dict[tuple[str, str], str] = {}
 
     def answer(request: Request, upstream: Upstream) -> Response:
+        if not request.asks("PUT", "retention"):
+            return upstream.pass_on(request)
         place = request.bucket, request.key
-        retains = request.asks("PUT", "retention") or RETENTION_HEADERS[0] in request.headers
-        if request.asks("PUT", "retention") and place in seen:
+        until = xmltodict.parse(request.body)["Retention"]["RetainUntilDate"]
+        if until > kept.setdefault(place, until):
             return Response(200)
-        if retains:
-            seen.add(place)
         return upstream.pass_on(request)
 
     return answer

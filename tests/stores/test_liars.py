@@ -1,0 +1,97 @@
+"""Every liar lies, in what its name says and in nothing else; an honest proxy changes nothing."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stores.launchers import LAUNCHERS
+from tests.stores.liars import LIES
+from tests.stores.observation import observe
+from tests.stores.proxy import honest, proxy
+from tests.stores.store import Store
+
+pytestmark = pytest.mark.tools
+
+_NUMBERS = count()
+_WEAK_COMPLIANCE = {"COMPLIANCE shortened", "COMPLIANCE deleted", "COMPLIANCE deleted by bypass"}
+CHANGED = {
+    "encryption accepted, not done": {"encryption in PUT", "encryption in HEAD"},
+    "encryption only in the answer to PUT": {"encryption in HEAD"},
+    "retention accepted, not enforced": {
+        *_WEAK_COMPLIANCE,
+        "GOVERNANCE shortened",
+        "GOVERNANCE deleted",
+    },
+    "COMPLIANCE accepted, not enforced": _WEAK_COMPLIANCE,
+    "locked version deleted by bypass": {"GOVERNANCE deleted"},
+    "retention shortened for whoever asks": {"GOVERNANCE shortened"},
+    "every change of retention accepted": {"GOVERNANCE shortened", "COMPLIANCE shortened"},
+    "extension of retention dropped": {"GOVERNANCE extended", "COMPLIANCE extended"},
+    "legal hold ignored": {"held deleted"},
+    "bypass ignored": {"GOVERNANCE deleted by bypass"},
+    "lock at creation ignored": {"lock configured"},
+    "copy without its retention": {"copy retained"},
+    "policy accepted, not enforced": {"policy denies"},
+    "versioning accepted, not kept": {"versions"},
+    "conditions ignored": {"create-only write, unversioned", "create-only write, versioned"},
+    "conditions ignored where versions are kept": {"create-only write, versioned"},
+    "checksums not verified": {"wrong checksum refused"},
+    "lifecycle accepted, dropped": {"lifecycle rules"},
+    "one lifecycle rule dropped": {"lifecycle rules"},
+    "list cut after a page": {"listed"},
+    "DeleteObjects reported, not done": {"deleted in a batch"},
+    "abort of an upload reported, not done": {"uploads after abort"},
+    "range ignored": {"range"},
+}
+
+
+HONEST_ELSEWHERE = {"copy without its retention": "minio"}
+"""SeaweedFS is the honest store, except where it has the fault itself."""
+
+
+@dataclass
+class Honest:
+    """The stores behind the liars, started when first asked for, and what they really do."""
+
+    folder: Path
+    stack: ExitStack
+    known: dict[str, tuple[Store, dict[str, Any]]] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> tuple[Store, dict[str, Any]]:
+        if name not in self.known:
+            store = self.stack.enter_context(LAUNCHERS[name].store(self.folder / name))
+            self.known[name] = store, _observe(store)
+        return self.known[name]
+
+
+@pytest.fixture(scope="module")
+def honest_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Honest]:
+    with ExitStack() as stack:
+        yield Honest(tmp_path_factory.mktemp("liars"), stack)
+
+
+def test_every_lie_is_told_apart() -> None:
+    assert CHANGED.keys() == LIES.keys()
+
+
+def test_an_honest_proxy_changes_nothing(honest_store: Honest) -> None:
+    store, truth = honest_store("seaweedfs")
+    with proxy(store, honest) as middle:
+        assert _observe(middle) == truth
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_liar_lies_about_one_thing(lie: str, honest_store: Honest) -> None:
+    store, truth = honest_store(HONEST_ELSEWHERE.get(lie, "seaweedfs"))
+    with proxy(store, LIES[lie]()) as liar:
+        seen = _observe(liar)
+    assert {what for what, value in seen.items() if truth[what] != value} == CHANGED[lie]
+
+
+def _observe(store: Store) -> dict[str, Any]:
+    return observe(store.client(), f"seen-{next(_NUMBERS)}")
