@@ -23,7 +23,17 @@ from plugins.errors import NotReady, Refusal
 MESSAGE_BYTES = 400 * 1024 * 1024
 FINISH_SECONDS = 60
 STATUS_DETAILS = "grpc-status-details-bin"
-_METHODS = ("Configure", "Invoke", "Construct", "Call", "Create", "Read", "Update", "Delete")
+_METHODS = (
+    "Configure",
+    "Invoke",
+    "Construct",
+    "Call",
+    "Diff",
+    "Create",
+    "Read",
+    "Update",
+    "Delete",
+)
 Method = Callable[[Any, Any, Any], Awaitable[Any]]
 
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.objectstore import contents, live
 from plugins.objectstore.errors import StoreError, explained
-from plugins.objectstore.settings import CREATING_TAG, WRITTEN, same, settled
+from plugins.objectstore.settings import (
+    CREATING_TAG,
+    DEFAULTS,
+    WRITTEN,
+    differences,
+    same,
+    settled,
+    unread,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,7 +39,7 @@ def create(
     bucket = desired["bucket"]
     mark = sha256(owner.encode()).hexdigest()[:32]
     if live.exists(client, bucket):
-        _refuse_foreign(client, bucket, mark)
+        _refuse_foreign(client, desired, mark)
     else:
         _make(client, desired)
     try:
@@ -55,8 +63,8 @@ def read(client: "S3Client", bucket: str, previous: Settings) -> Settings | None
     """The live settings, worded as before where nothing changed; None when there is no bucket."""
     if not live.exists(client, bucket):
         return None
-    unread = {"force_destroy": previous.get("force_destroy", False)}
-    return settled(previous, live.read(client, bucket)) | unread
+    known = {"force_destroy": DEFAULTS["force_destroy"], **previous}
+    return settled(previous, live.read(client, bucket)) | unread(known)
 
 
 def delete(client: "S3Client", bucket: str, *, force_destroy: bool) -> None:
@@ -76,12 +84,23 @@ def delete(client: "S3Client", bucket: str, *, force_destroy: bool) -> None:
         client.delete_bucket(Bucket=bucket)
 
 
-def _refuse_foreign(client: "S3Client", bucket: str, mark: str) -> None:
-    if live.read(client, bucket)["tags"].get(CREATING_TAG) == mark:
+def holding(client: "S3Client", bucket: str) -> str:
+    """What would be lost with the bucket, as a sentence."""
+    if not live.exists(client, bucket):
+        return f"Bucket {bucket!r} is gone already."
+    held = contents.held(client, bucket)
+    return f"Bucket {bucket!r} holds {held or 'nothing'}."
+
+
+def _refuse_foreign(client: "S3Client", desired: Settings, mark: str) -> None:
+    bucket, found = desired["bucket"], live.read(client, desired["bucket"])
+    if found["tags"].get(CREATING_TAG) == mark:
         return
+    other = [one for one in differences(desired, found) if one not in unread(desired)]
     raise StoreError(
         f"Bucket {bucket!r} exists already at {client.meta.endpoint_url} and this stack did not "
-        "make it. Choose another name, or take it over knowingly with "
+        f"make it; it differs from what is declared in {', '.join(other) or 'nothing'}. "
+        "Choose another name, or take it over knowingly with "
         f"`pulumi import objectstore:index:Bucket NAME {bucket} --generate-code=false "
         "--provider store=URN` (`pulumi stack --show-urns` lists the provider's URN)."
     )
@@ -112,7 +131,7 @@ def _reconcile(
             _prove_encryption(client, bucket, desired["encryption"]["algorithm"])
     if prove_encryption and "encryption" not in stale:
         _prove_encryption(client, bucket, desired["encryption"]["algorithm"])
-    return settled(desired, found) | {"force_destroy": desired["force_destroy"]}
+    return settled(desired, found) | unread(desired)
 
 
 def _refuse_lock_difference(desired: Settings, found: Settings) -> None:

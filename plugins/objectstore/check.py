@@ -3,15 +3,15 @@
 A value that a preview does not know yet passes here and is judged when it is known.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from plugins.objectstore.check_policy import policy_problems
+from plugins.objectstore.problem import Problem, unknown_key
+from plugins.objectstore.protection import MODES
 from plugins.objectstore.settings import CREATING_TAG, DEFAULTS
-from plugins.properties import UNKNOWN, has_unknown
+from plugins.properties import UNKNOWN
 
 MOST_TAGS = 50
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -28,14 +28,6 @@ _RULE: dict[str, tuple[str, ...]] = {
     "NoncurrentVersionTransitions": (),
     "AbortIncompleteMultipartUpload": ("DaysAfterInitiation",),
 }
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one input; `path` starts with the input's name."""
-
-    path: str
-    reason: str
 
 
 def with_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,14 +53,6 @@ def problems(inputs: Mapping[str, Any]) -> list[Problem]:
             )
         )
     return found
-
-
-def unknown_key(path: str, key: str, known: Iterable[str]) -> Problem:
-    """A key that is not understood, with the name that was probably meant."""
-    names = sorted(known)
-    near = get_close_matches(key, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(names)}."
-    return Problem(path, f"{key!r} is not an input here; {hint}")
 
 
 def _unknown_inputs(inputs: Mapping[str, Any]) -> Iterator[Problem]:
@@ -156,29 +140,6 @@ def _rule(path: str, rule: Mapping[str, Any]) -> Iterator[Problem]:
                 yield unknown_key(f"{path}.{key}.{inner}", inner, _RULE[key])
 
 
-def _policy(policy: Any) -> Iterator[Problem]:
-    if isinstance(policy, str):
-        try:
-            policy = json.loads(policy)
-        except ValueError as error:
-            yield Problem("policy", f"The policy is not valid JSON: {error}.")
-            return
-    statements = policy.get("Statement") if isinstance(policy, Mapping) else None
-    if has_unknown(statements):
-        return
-    if isinstance(statements, Mapping):
-        statements = [statements]
-    if not isinstance(statements, list) or not statements:
-        yield Problem("policy", "A policy needs a non-empty list `Statement`.")
-        return
-    for number, statement in enumerate(statements):
-        effect = statement.get("Effect") if isinstance(statement, Mapping) else None
-        if effect not in ("Allow", "Deny"):
-            yield Problem(
-                f"policy.Statement[{number}].Effect", f"Expected Allow or Deny, not {effect!r}."
-            )
-
-
 def _tags(tags: Any) -> Iterator[Problem]:
     if not isinstance(tags, Mapping):
         yield Problem("tags", "Tags must be an object of text values.")
@@ -192,13 +153,42 @@ def _tags(tags: Any) -> Iterator[Problem]:
             yield Problem(f"tags.{key}", "This tag's name is reserved; choose another one.")
 
 
+def _keeps(setting: str, value: Any) -> Iterator[Problem]:
+    if not isinstance(value, Mapping):
+        yield Problem(setting, f"{setting!r} must be an object with mode and days, not {value!r}.")
+        return
+    for key in value.keys() - {"mode", "days"}:
+        yield unknown_key(f"{setting}.{key}", key, ("mode", "days"))
+    mode, days = value.get("mode"), value.get("days", 0)
+    if mode not in MODES:
+        expected = ", ".join(MODES)
+        yield Problem(f"{setting}.mode", f"Expected one of {expected}; not {mode!r}.")
+    elif isinstance(days, bool) or not isinstance(days, int) or (days < 1) != (mode == "none"):
+        yield Problem(
+            f"{setting}.days",
+            f"Mode {mode!r} goes with {'no days' if mode == 'none' else 'one day or more'}, "
+            f"not with {days!r}.",
+        )
+
+
+def _allow_destroy_bucket(value: Any) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield Problem(
+            "allow_destroy_bucket",
+            f"This must be the name of the bucket that may be destroyed, not {value!r}.",
+        )
+
+
 _JUDGES: dict[str, Any] = {
     "bucket": _bucket,
     "object_lock": lambda value: _flag("object_lock", value),
     "versioning": lambda value: _flag("versioning", value),
     "encryption": _encryption,
     "lifecycle": _lifecycle,
-    "policy": _policy,
+    "policy": policy_problems,
     "tags": _tags,
     "force_destroy": lambda value: _flag("force_destroy", value),
+    "keeps": lambda value: _keeps("keeps", value),
+    "allow_destroy_bucket": _allow_destroy_bucket,
+    "allow_weaker_than": lambda value: _keeps("allow_weaker_than", value),
 }

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.provider.experimental import provider as rpc
 
-from plugins.objectstore.check import problems, unknown_key, with_defaults
+from plugins.objectstore.check import problems, with_defaults
 from plugins.objectstore.errors import StoreError
+from plugins.objectstore.problem import unknown_key
+from plugins.objectstore.protection import losses
 from plugins.objectstore.schema import CONFIG, schema
 from plugins.objectstore.settings import REPLACING, SETTINGS, differences
 from plugins.properties import (
@@ -26,7 +28,8 @@ BUCKET = "objectstore:index:Bucket"
 
 
 class ObjectStoreProvider(rpc.Provider):
-    """`check` and `diff` are pure; boto3 is loaded and the store is asked only when needed."""
+    """`check` and `diff` are pure, but for a plan that is stopped: what would be lost is asked
+    of the store. boto3 is loaded only when needed."""
 
     def __init__(self) -> None:
         self._config: dict[str, Any] = {}
@@ -69,6 +72,11 @@ class ObjectStoreProvider(rpc.Provider):
         desired, known = plain_map(request.new_inputs), plain_map(request.old_state)
         ignored = {path.split(".")[0].split("[")[0] for path in request.ignore_changes}
         changed = [one for one in differences(desired, known) if one not in ignored]
+        lost = losses(known, desired, changed)
+        if lost:
+            raise StoreError(
+                f"This plan is stopped: {' Also, '.join(lost)} {await self._holding(known)}"
+            )
         replaced = [one for one in changed if one in REPLACING]
         return rpc.DiffResponse(
             changes=bool(changed),
@@ -108,6 +116,12 @@ class ObjectStoreProvider(rpc.Provider):
     async def delete(self, request: rpc.DeleteRequest) -> None:
         force = plain_map(request.properties).get("force_destroy") is True
         await self._run("delete", request.resource_id, force_destroy=force)
+
+    async def _holding(self, known: dict[str, Any]) -> str:
+        try:
+            return str(await self._run("holding", known["bucket"]))
+        except StoreError as error:
+            return f"What the bucket holds is not known: {error}"
 
     async def _run(self, action: str, *args: Any, **options: Any) -> Any:
         """Call a function of the bucket module in a thread: boto3 blocks, the engine must not."""

@@ -5,6 +5,7 @@ from typing import Any
 _TEXT = {"type": "string"}
 _FLAG = {"type": "boolean"}
 _ANY = {"$ref": "pulumi.json#/Any"}
+_KEEPS = {"type": "object", "additionalProperties": _ANY}
 
 CONFIG: dict[str, Any] = {
     "endpoint": _TEXT | {"description": "The store's address; begins with https://."},
@@ -30,6 +31,15 @@ _INPUTS: dict[str, Any] = {
     "tags": {"type": "object", "additionalProperties": _TEXT},
     "force_destroy": _FLAG
     | {"description": "Empty the bucket when it is destroyed; default false: destroy refuses."},
+    "keeps": _KEEPS
+    | {
+        "description": "How the stack keeps data here: {mode: none | versions | governance | "
+        "compliance, days}. Weakening it stops the plan."
+    },
+    "allow_destroy_bucket": _TEXT
+    | {"description": "Name of the bucket that this change may replace and so destroy."},
+    "allow_weaker_than": _KEEPS
+    | {"description": "The value of `keeps` that this change may weaken."},
 }
 
 

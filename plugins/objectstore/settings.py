@@ -29,7 +29,10 @@ WRITTEN = ("default_retention", "versioning", "encryption", "lifecycle", "policy
 """Settings that are written to the store, in this order. The policy comes late because it may
 forbid the others; the tags come last because they remove CREATING_TAG."""
 
-SETTINGS = ("bucket", "object_lock", *WRITTEN, "force_destroy")
+UNREAD = ("force_destroy", "keeps")
+"""Settings that only the program and its state know: no store can be asked for them."""
+
+SETTINGS = ("bucket", "object_lock", *WRITTEN, *UNREAD)
 
 
 def same(setting: str, desired: Any, live: Any) -> bool:
@@ -55,6 +58,11 @@ def settled(previous: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, A
         for one, value in live.items()
     }
     return {one: value for one, value in kept.items() if value is not None}
+
+
+def unread(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Those settings of `source` that a read of the store cannot bring."""
+    return {one: source[one] for one in UNREAD if one in source}
 
 
 def _as_is(value: Any) -> Any:

@@ -6,6 +6,8 @@ from plugins.objectstore.check import problems, with_defaults
 from plugins.properties import UNKNOWN
 
 RULE = {"ID": "undelete", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 3}}
+PUBLIC = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "s3:GetObject"}
+FINAL = {"Effect": "Deny", "Principal": "*", "Action": ["s3:*"]}
 POLICY = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket"}]}
 
 
@@ -68,6 +70,16 @@ def test_a_misspelt_input_is_refused_with_the_nearest_name(
         ({"policy": "{"}, "policy"),
         ({"policy": {"Statement": []}}, "policy"),
         ({"policy": {"Statement": [{"Effect": "deny"}]}}, "policy.Statement[0].Effect"),
+        ({"policy": {"Statement": [PUBLIC]}}, "policy.Statement[0].Principal"),
+        ({"policy": {"Statement": [FINAL]}}, "policy.Statement[0].Action"),
+        ({"keeps": "compliance"}, "keeps"),
+        ({"keeps": {"mode": "governence", "days": 1}}, "keeps.mode"),
+        ({"keeps": {"mode": "governance"}}, "keeps.days"),
+        ({"keeps": {"mode": "governance", "days": 0}}, "keeps.days"),
+        ({"keeps": {"mode": "none", "days": 3}}, "keeps.days"),
+        ({"keeps": {"mode": "none", "years": 3}}, "keeps.years"),
+        ({"allow_destroy_bucket": True}, "allow_destroy_bucket"),
+        ({"allow_weaker_than": 30}, "allow_weaker_than"),
         ({"tags": {"size": 3}}, "tags.size"),
         ({"tags": {"aws:owner": "me"}}, "tags.aws:owner"),
         ({"tags": {str(number): "x" for number in range(51)}}, "tags"),
@@ -92,3 +104,5 @@ def test_what_a_preview_does_not_know_yet_passes() -> None:
 def test_a_valid_policy_passes_as_object_and_as_text() -> None:
     assert found(policy=POLICY) == {}
     assert found(policy='{"Statement": {"Effect": "Allow"}}') == {}
+    excepting = {"Condition": {"StringNotLike": {"aws:userid": "admin*"}}}
+    assert found(policy={"Statement": [PUBLIC | excepting, FINAL | excepting]}) == {}

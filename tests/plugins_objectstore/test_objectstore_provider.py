@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+import pytest
 from pulumi.provider.experimental import provider as rpc
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from plugins.objectstore.errors import StoreError
 from plugins.objectstore.provider import BUCKET, ObjectStoreProvider
 from plugins.properties import UNKNOWN, plain_map, property_map
 
@@ -22,7 +24,11 @@ def checked(secret: frozenset[str] = NOTHING, **inputs: Any) -> rpc.CheckRespons
 def difference(old: dict[str, Any], new: dict[str, Any], *ignored: str) -> rpc.DiffResponse:
     old_state = property_map({**plain_map(checked(**old).inputs or {}), "arn": "arn"}, NOTHING)
     request = rpc.DiffRequest(URN, "live", old_state, checked(**new).inputs or {}, list(ignored))
-    return asyncio.run(ObjectStoreProvider().diff(request))
+    provider = ObjectStoreProvider()
+    # No client can be made of this, whatever credentials the machine has.
+    config = property_map({**CONFIG, "ca_file": "/absent/ca.crt"}, NOTHING)
+    asyncio.run(provider.configure(rpc.ConfigureRequest({}, config, True, True)))
+    return asyncio.run(provider.diff(request))
 
 
 def config_failures(**config: Any) -> list[tuple[str, str]]:
@@ -41,13 +47,31 @@ def test_another_setting_is_an_update_of_that_setting_alone() -> None:
 
 
 def test_another_name_replaces_the_bucket_after_the_new_one_is_made() -> None:
-    diff = difference({"bucket": "live"}, {"bucket": "other"})
+    diff = difference({"bucket": "live"}, {"bucket": "other", "allow_destroy_bucket": "live"})
     assert (diff.replaces, diff.delete_before_replace) == (["bucket"], False)
 
 
 def test_another_lock_replaces_the_bucket_and_frees_its_name_first() -> None:
-    diff = difference({"bucket": "live"}, {"bucket": "live", "object_lock": True})
+    agreed = {"bucket": "live", "object_lock": True, "allow_destroy_bucket": "live"}
+    diff = difference({"bucket": "live"}, agreed)
     assert (diff.replaces, diff.delete_before_replace) == (["object_lock"], True)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        {"bucket": "other"},
+        {"bucket": "other", "allow_destroy_bucket": "other"},
+        {"bucket": "live", "object_lock": True},
+        {"bucket": "live", "versioning": False},
+        {"bucket": "live", "versioning": False, "allow_destroy_bucket": "live"},
+    ],
+)
+def test_a_plan_that_loses_data_is_stopped_even_when_the_store_cannot_be_asked(
+    new: dict[str, Any],
+) -> None:
+    with pytest.raises(StoreError, match=r"This plan is stopped: .*What the bucket holds is not"):
+        difference({"bucket": "live"}, new)
 
 
 def test_an_ignored_setting_is_no_difference() -> None:
