@@ -38,7 +38,7 @@ test: venv ## Run every test; starts the platform when it is not running.
 check: venv ## Format, lint, types, and every test that needs no environment.
 	@.venv/bin/ruff format --check --quiet . || { echo "error: run 'make format' first" >&2; exit 1; }
 	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy --strict local plugins infra smoke_tests bench tests
+	@.venv/bin/mypy --strict local plugins vault infra smoke_tests bench tests
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not tools and not platform"
 
 format: venv ## Format the code.

@@ -8,6 +8,16 @@ from pathlib import Path
 IDENTITIES = ("admin", "milvus", "vault")
 """Who may speak to the local store: the deployer, Milvus, and the vault's writer."""
 
+VAULT_RIGHTS = (
+    "Read",
+    "Write",
+    "List",
+    "PutObjectRetention",
+    "GetObjectRetention",
+    "GetBucketObjectLockConfiguration",
+)
+"""What the vault's writer may do in the vault, in the store's words: no bypass and no hold."""
+
 
 @dataclass(frozen=True, repr=False)
 class Identity:

@@ -137,13 +137,14 @@ def _client(layout: Layout, url: str) -> Any:
 def identities(folder: Path, live_bucket: str, vault_bucket: str) -> dict[str, Any]:
     """The store's identities file.
 
-    Milvus reaches the live bucket alone; the vault's writer reads live and writes the vault."""
+    Milvus reaches the live bucket alone; the vault's writer reads live, writes and seals the
+    vault."""
     actions = {
         "admin": ["Admin"],
         "milvus": [f"{verb}:{live_bucket}" for verb in ("Read", "Write", "List")],
         "vault": [
             *(f"{verb}:{live_bucket}" for verb in ("Read", "List")),
-            *(f"{verb}:{vault_bucket}" for verb in ("Read", "Write", "List")),
+            *(f"{verb}:{vault_bucket}" for verb in credentials.VAULT_RIGHTS),
         ],
     }
     entries = []

@@ -1,0 +1,1 @@
+"""Seals what must outlive every mistake in the bucket with Object Lock."""
