@@ -5,11 +5,11 @@ STACK ?= local
 PYTHON_IN_VENV := .venv/bin/python
 LOCAL := $(PYTHON_IN_VENV) -m local
 # What the machine's owner may say on make's command line reaches the programs as environment variables.
-export PURGE KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
+export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
 export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up down status kubeconfig smoke test check format lock bench
+.PHONY: help venv up down status kubeconfig smoke undelete test check format lock bench
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ kubeconfig: venv ## Print the path of the platform's kubeconfig.
 
 smoke: venv ## Run the smoke tests against STACK (default local).
 	@$(LOCAL) smoke --stack "$(STACK)"
+
+undelete: venv ## Bring back what was deleted in STACK, as of AT=time; DRY_RUN=1 only says what.
+	@$(LOCAL) undelete --stack "$(STACK)" --at "$(AT)"
 
 test: venv ## Run every test; starts the platform when it is not running.
 	@$(LOCAL) test

@@ -19,6 +19,12 @@ def main() -> int:
     verbs.add_parser("kubeconfig", help="print the path of the kubeconfig in use")
     smoke = verbs.add_parser("smoke", help="run the smoke tests against a deployed stack")
     smoke.add_argument("--stack", default="local")
+    undelete = verbs.add_parser(
+        "undelete",
+        help="bring back what was deleted in a stack; DRY_RUN=1 only says",
+    )
+    undelete.add_argument("--stack", default="local")
+    undelete.add_argument("--at", default="", help="as of this time")
     test = verbs.add_parser("test", help="run every test, those that need the platform too")
     test.add_argument("arguments", nargs="*", help="arguments for pytest")
     arguments = parser.parse_args()

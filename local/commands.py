@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         return print_status(platform)
     if verb == "smoke" and arguments.stack != STACK:
         return _smoke({"STACK": arguments.stack}, None)
+    if verb == "undelete" and arguments.stack != STACK:
+        return _undelete(arguments, {})
     _refuse_without_rights(platform)
     with lock.hold(platform.layout.state.with_suffix(".lock"), f"make {verb}"):
         if verb == "down":
@@ -37,6 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
         progress = Progress()
         if verb == "smoke":
             return _smoke(environment(platform.layout, _toolbox(platform, progress)), None)
+        if verb == "undelete":
+            toolbox = _toolbox(platform, progress)
+            return _undelete(arguments, environment(platform.layout, toolbox))
         engine = _deploy(platform, progress)
         if verb == "test":
             cluster = {"KUBECONFIG": str(platform.kubeconfig)}
@@ -89,6 +94,13 @@ def _prove(engine: Engine, progress: Progress) -> None:
 
 def _smoke(variables: Mapping[str, str], report: Path | None) -> int:
     return _pytest(["smoke_tests", "-q"] if report else ["smoke_tests"], variables)
+
+
+def _undelete(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "local.undelete", "--stack", arguments.stack]
+    command += ["--at", arguments.at] if arguments.at else []
+    command += ["--dry-run"] if os.environ.get("DRY_RUN", "") == "1" else []
+    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
 
 
 def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:
