@@ -6,10 +6,10 @@ PYTHON_IN_VENV := .venv/bin/python
 LOCAL := $(PYTHON_IN_VENV) -m local
 # What the machine's owner may say on make's command line reaches the programs as environment variables.
 export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
-export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN
+export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up down status kubeconfig smoke undelete test check format lock bench
+.PHONY: help venv up down status kubeconfig smoke undelete evidence test check format lock bench
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ smoke: venv ## Run the smoke tests against STACK (default local).
 
 undelete: venv ## Bring back what was deleted in STACK, as of AT=time; DRY_RUN=1 only says what.
 	@$(LOCAL) undelete --stack "$(STACK)" --at "$(AT)"
+
+evidence: venv ## Prove the vault's immutability; VECTORKIT_EVIDENCE=folder takes the record.
+	@$(LOCAL) evidence
 
 test: venv ## Run every test; starts the platform when it is not running.
 	@$(LOCAL) test

@@ -19,6 +19,7 @@ def main() -> int:
     verbs.add_parser("kubeconfig", help="print the path of the kubeconfig in use")
     smoke = verbs.add_parser("smoke", help="run the smoke tests against a deployed stack")
     smoke.add_argument("--stack", default="local")
+    verbs.add_parser("evidence", help="prove the vault's immutability and record every request")
     undelete = verbs.add_parser(
         "undelete",
         help="bring back what was deleted in a stack; DRY_RUN=1 only says",

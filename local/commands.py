@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import lock, proof, settings
-from local.engine import Engine, environment
+from local.engine import EVIDENCE, Engine, environment, without_stack
 from local.errors import Refusal
 from local.layout import CLONE
 from local.platform import Platform
@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         if verb == "undelete":
             toolbox = _toolbox(platform, progress)
             return _undelete(arguments, environment(platform.layout, toolbox))
+        if verb == "evidence":
+            return _evidence(without_stack(platform.layout, _toolbox(platform, progress)))
         engine = _deploy(platform, progress)
         if verb == "test":
             cluster = {"KUBECONFIG": str(platform.kubeconfig)}
@@ -94,6 +96,12 @@ def _prove(engine: Engine, progress: Progress) -> None:
 
 def _smoke(variables: Mapping[str, str], report: Path | None) -> int:
     return _pytest(["smoke_tests", "-q"] if report else ["smoke_tests"], variables)
+
+
+def _evidence(variables: Mapping[str, str]) -> int:
+    status = _pytest(["tests/immutability", "-q"], variables)
+    print(f"What was tried and answered is in the newest file of {variables[EVIDENCE]}.")
+    return status
 
 
 def _undelete(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:

@@ -23,26 +23,46 @@ from plugins.kubernetes import installation as stand_in
 
 PLUGIN_INSTALL_SECONDS = 20
 ANSWER_SECONDS = 180
+EVIDENCE = "VECTORKIT_EVIDENCE"
+"""The variable that names the folder for what the immutability tests record."""
 
 
 def environment(layout: Layout, toolbox: Toolbox) -> dict[str, str]:
     """The variables that pulumi and its plugins need; no secret ever goes into argv."""
-    python = Path(sys.executable).absolute().parent
     variables = {
+        **without_stack(layout, toolbox),
         "PULUMI_HOME": str(layout.pulumi_home),
         "PULUMI_BACKEND_URL": f"file://{layout.pulumi_backend}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(layout.secrets / "passphrase"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PATH": f"{python}:{toolbox.bin}:{os.environ['PATH']}",
         "STACK": STACK,
         "SMOKE_REPORT": str(layout.smoke_report),
     }
     if "AWS_ACCESS_KEY_ID" not in os.environ:
-        deployer = credentials.identity(layout.secrets, "admin")
+        deployer = _deployer(layout)
         variables["AWS_ACCESS_KEY_ID"] = deployer.access_key_id
         variables["AWS_SECRET_ACCESS_KEY"] = deployer.secret_access_key
     return variables
+
+
+def without_stack(layout: Layout, toolbox: Toolbox) -> dict[str, str]:
+    """The variables of what needs the tools, but nothing that is deployed."""
+    python = Path(sys.executable).absolute().parent
+    return {
+        "PATH": f"{python}:{toolbox.bin}:{os.environ['PATH']}",
+        EVIDENCE: os.environ.get(EVIDENCE) or str(layout.state / "evidence"),
+    }
+
+
+def _deployer(layout: Layout) -> credentials.Identity:
+    try:
+        return credentials.identity(layout.secrets, "admin")
+    except FileNotFoundError:
+        raise Refusal(
+            f"There are no credentials in {layout.secrets}: stack {STACK} is not deployed on this "
+            "machine. Run `make up` first."
+        ) from None
 
 
 class Engine:

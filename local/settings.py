@@ -22,6 +22,7 @@ VARIABLES = {
     "VECTORKIT_S3_ENDPOINT": "https://host:port of an S3 store to use instead of the local one",
     "VECTORKIT_S3_CA_FILE": "CA certificate (PEM) of that store, when it is a private one",
     "VECTORKIT_CHART": "folder or .tgz of a Milvus chart to deploy instead of charts/milvus-local",
+    "VECTORKIT_EVIDENCE": "folder for the records of the immutability tests",
     "VECTORKIT_OFFICIAL_PLUGIN": "'never' skips the attempt to install Pulumi's Kubernetes plugin",
 }
 

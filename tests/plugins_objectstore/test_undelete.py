@@ -12,8 +12,8 @@ from plugins.objectstore import bucket, undelete
 from plugins.objectstore.errors import StoreError
 from plugins.objectstore.history import Entry, step_for, steps
 from smoke_tests.outputs import Outputs
-from tests import seaweedfs
-from tests.seaweedfs import Identity
+from tests.stores import seaweedfs
+from tests.stores.store import Identity
 from vectorkit import access, naming
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ def store(
     (folder / "identities.json").write_text(_identities(admin, scoped, *identities))
     ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     endpoint = f"https://{HOST}:{ports['s3.port.https']}"
-    running = Store(endpoint, ca_file, admin, scoped, scoped_bucket)
+    running = Store(endpoint, ca_file, admin, scoped, scoped_bucket, ports=ports)
     key = {"WEED_S3_SSE_KEK": secrets.token_hex(32)} if encryption_key else {}
     with process("SeaweedFS", _command(folder, ports), folder, key, lambda: write_once(running)):
         yield running

@@ -46,6 +46,8 @@ class Store:
     """An identity which nobody has given more than objects in `scoped_bucket`."""
     scoped_bucket: str = ""
     region: str = REGION
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """Ports of the store's own services by the name of their flag, where a test needs them."""
 
     def environment(self, identity: Identity | None = None) -> dict[str, str]:
         """The variables by which boto3 finds an identity's credentials (default: the admin's)."""

@@ -7,8 +7,8 @@ import pytest
 from local import credentials
 from plugins.objectstore import bucket
 from plugins.objectstore.check import with_defaults
-from tests import seaweedfs
-from tests.seaweedfs import Identity, Store
+from tests.stores import seaweedfs
+from tests.stores.store import Identity, Store
 from vectorkit import access, lifecycle
 
 if TYPE_CHECKING:
