@@ -1,14 +1,18 @@
 """Bucket policies: who may do what, as data.
 
 Identities get their rights from the store's own user administration; these policies take away
-what no such right may include. "All but the deployer" is a condition on aws:userid, because some
-stores refuse NotPrincipal and match nobody by a user's ARN.
+what no such right may include. "All but the deployer" is a condition on who asks, because some
+stores refuse NotPrincipal and match nobody by a user's ARN. By which key a store tells who asks is
+in its profile.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 Policy = dict[str, Any]
+
+IDENTITY_KEY = "aws:userid"
+"""By which condition key most stores tell who asks; see profiles.py for the others."""
 
 BUCKET_ADMINISTRATION = (
     "s3:DeleteBucket",
@@ -28,27 +32,56 @@ BUCKET_ADMINISTRATION = (
 HISTORY = (
     "s3:BypassGovernanceRetention",
     "s3:DeleteObjectVersion",
+    "s3:DeleteObjectVersionTagging",
 )
-"""Actions on objects that destroy what versioning and locks keep."""
+"""Actions on object versions that destroy what versioning and locks keep."""
+
+LEGAL_HOLD = ("s3:PutObjectLegalHold",)
+"""A hold has no date: whoever may release it ends it, whoever may set it can fill the store."""
+
+SEALING = ("s3:PutObjectRetention",)
+"""The vault's writers seal; in the live bucket a seal would stop Milvus from cleaning up."""
 
 
-def live_policy(bucket: str, *, deployers: Sequence[str]) -> Policy:
-    """TLS only; nobody but the deployers removes versions or changes the bucket."""
+def live_policy(
+    bucket: str, *, deployers: Sequence[str], identity_key: str = IDENTITY_KEY
+) -> Policy:
+    """TLS only; nobody but the deployers removes or locks versions, or changes the bucket."""
     return _policy(
+        *_kept(bucket, deployers, identity_key, (*HISTORY, *LEGAL_HOLD, *SEALING)),
+    )
+
+
+def vault_policy(
+    bucket: str,
+    *,
+    deployers: Sequence[str],
+    writers: Sequence[str],
+    identity_key: str = IDENTITY_KEY,
+) -> Policy:
+    """TLS only; nobody but deployers and writers does anything at all, and writers seal, but
+    remove no version, release no hold and change nothing of the bucket."""
+    everything = [_arn(bucket), _objects(bucket)]
+    return _policy(
+        *_kept(bucket, deployers, identity_key, (*HISTORY, *LEGAL_HOLD)),
+        _deny_all_but("VaultOnly", [*deployers, *writers], identity_key, ("s3:*",), everything),
+    )
+
+
+def _kept(
+    bucket: str, deployers: Sequence[str], identity_key: str, on_objects: Sequence[str]
+) -> list[dict[str, Any]]:
+    return [
         _tls_only(bucket),
-        _deny_all_but("KeepTheBucketAsDeclared", deployers, BUCKET_ADMINISTRATION, [_arn(bucket)]),
-        _deny_all_but("KeepEveryVersion", deployers, HISTORY, [_objects(bucket)]),
-    )
-
-
-def vault_policy(bucket: str, *, deployers: Sequence[str], writers: Sequence[str]) -> Policy:
-    """As the live policy, and nobody but deployers and writers does anything at all."""
-    return _policy(
-        *live_policy(bucket, deployers=deployers)["Statement"],
         _deny_all_but(
-            "VaultOnly", [*deployers, *writers], ("s3:*",), [_arn(bucket), _objects(bucket)]
+            "KeepTheBucketAsDeclared",
+            deployers,
+            identity_key,
+            BUCKET_ADMINISTRATION,
+            [_arn(bucket)],
         ),
-    )
+        _deny_all_but("KeepEveryVersion", deployers, identity_key, on_objects, [_objects(bucket)]),
+    ]
 
 
 def _policy(*statements: dict[str, Any]) -> Policy:
@@ -67,7 +100,11 @@ def _tls_only(bucket: str) -> dict[str, Any]:
 
 
 def _deny_all_but(
-    sid: str, users: Sequence[str], actions: Sequence[str], resources: list[str]
+    sid: str,
+    users: Sequence[str],
+    identity_key: str,
+    actions: Sequence[str],
+    resources: list[str],
 ) -> dict[str, Any]:
     return {
         "Sid": sid,
@@ -75,7 +112,7 @@ def _deny_all_but(
         "Principal": "*",
         "Action": list(actions),
         "Resource": resources,
-        "Condition": {"StringNotLike": {"aws:userid": list(users)}},
+        "Condition": {"StringNotLike": {identity_key: list(users)}},
     }
 
 

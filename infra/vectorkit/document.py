@@ -3,17 +3,16 @@
 What is omitted has the safe default. Every default is here and nowhere else.
 """
 
-from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from vectorkit import sizing
-from vectorkit.problems import refuse
+from vectorkit import profiles, sizing
+from vectorkit.buckets import LiveBucket, Vault
+from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
-    BucketName,
     Count,
     DnsLabel,
     ExactVersion,
@@ -29,23 +28,6 @@ from vectorkit.value_types import (
     mebibytes,
 )
 
-Found = Iterator[tuple[str, str]]
-
-
-class Strict(BaseModel):
-    """Frozen, and no key that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        refuse(self.contradictions())
-        return self
-
-    def contradictions(self) -> Found:
-        """Problems between fields that are each valid."""
-        yield from ()
-
 
 class Cluster(Strict):
     """The Kubernetes cluster."""
@@ -53,36 +35,6 @@ class Cluster(Strict):
     kubeconfig: FilePath
     context: Text
     """Named always: the kubeconfig's current context is whatever was used last."""
-
-
-class LiveBucket(Strict):
-    """Milvus's own data."""
-
-    bucket: BucketName
-    undelete_days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
-    """How long deleted or overwritten objects can be brought back."""
-
-
-class Vault(Strict):
-    """The bucket with Object Lock for sealed copies."""
-
-    bucket: BucketName
-    mode: Literal["none", "governance", "compliance"] = "governance"
-    acknowledge_irreversible: Flag = False
-    """Only with `compliance`, which nobody can undo before its date."""
-
-    def contradictions(self) -> Found:
-        if self.mode == "compliance" and not self.acknowledge_irreversible:
-            yield (
-                "mode",
-                "compliance retention can be undone by nobody, not even the store's owner; set "
-                "acknowledge_irreversible: true beside it, or choose governance.",
-            )
-        if self.mode != "compliance" and self.acknowledge_irreversible:
-            yield (
-                "acknowledge_irreversible",
-                f"mode {self.mode} is not irreversible; remove this key.",
-            )
 
 
 class Store(Strict):
@@ -95,12 +47,14 @@ class Store(Strict):
     networks: tuple[Network, ...] = ()
     """Where the endpoint is, for the NetworkPolicy; an endpoint that is an address needs none."""
     region: Text
+    profile: profiles.Name = "generic"
+    """Whose S3 it is, for what stores do differently and a probe cannot find out."""
     live: LiveBucket
     vault: Vault
     deployer_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("admin*",)
-    """Patterns of aws:userid that may change the buckets themselves."""
+    """Patterns of the profile's identity key that may change the buckets themselves."""
     vault_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("vault*",)
-    """Patterns of aws:userid that may write to the vault."""
+    """Patterns of the profile's identity key that may write to the vault."""
 
     @property
     def host(self) -> str:

@@ -6,6 +6,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from vectorkit import naming, objectstore
+from vectorkit.access import Policy
+from vectorkit.buckets import LiveBucket, Vault
 from vectorkit.decisions import Decisions, decide
 from vectorkit.guardrails import Guardrails, GuardrailsArgs
 from vectorkit.object_store import BucketPlan, ObjectStore, ObjectStoreArgs
@@ -94,21 +96,35 @@ def _guardrails_args(settings: Settings, decisions: Decisions) -> GuardrailsArgs
 
 
 def _store_args(settings: Settings, decisions: Decisions) -> ObjectStoreArgs:
+    store = settings.store
     return ObjectStoreArgs(
         kind=settings.store.kind,
-        live=BucketPlan(
-            bucket=settings.store.live.bucket,
-            policy=decisions.live_policy,
-            lifecycle=decisions.live_lifecycle,
-            tags=naming.tags(settings.environment, "live"),
+        live=_bucket_plan(
+            settings, "live", store.live, decisions.live_policy, decisions.live_lifecycle
         ),
-        vault=BucketPlan(
-            bucket=settings.store.vault.bucket,
-            policy=decisions.vault_policy,
-            lifecycle=decisions.vault_lifecycle,
-            tags=naming.tags(settings.environment, "vault"),
+        vault=_bucket_plan(
+            settings, "vault", store.vault, decisions.vault_policy, decisions.vault_lifecycle
         ),
         durable=settings.durable,
+    )
+
+
+def _bucket_plan(
+    settings: Settings,
+    purpose: str,
+    declared: LiveBucket | Vault,
+    policy: Policy | None,
+    lifecycle: list[dict[str, Any]],
+) -> BucketPlan:
+    weaker = declared.allow_weaker_than
+    return BucketPlan(
+        bucket=declared.bucket,
+        policy=policy,
+        lifecycle=lifecycle,
+        tags=naming.tags(settings.environment, purpose),
+        keeps=declared.keeps,
+        allow_destroy_bucket=declared.allow_destroy_bucket,
+        allow_weaker_than=weaker.model_dump() if weaker else None,
     )
 
 

@@ -5,12 +5,20 @@ from typing import Any
 ABANDONED_UPLOAD_DAYS = 3
 
 
-def live_rules(undelete_days: int) -> list[dict[str, Any]]:
-    """Noncurrent versions go after `undelete_days`; current objects never expire."""
+def live_rules(
+    undelete_days: int, *, wal_prefix: str | None = None, wal_undelete_days: int = 0
+) -> list[dict[str, Any]]:
+    """Noncurrent versions go after `undelete_days`; current objects never expire.
+
+    Below `wal_prefix` they go after `wal_undelete_days`: where two rules meet, the shorter one
+    wins, and the log is rewritten as a whole all the time.
+    """
     return [
-        _rule(
-            "expire-noncurrent-versions",
-            NoncurrentVersionExpiration={"NoncurrentDays": undelete_days},
+        _expire_noncurrent("expire-noncurrent-versions", undelete_days),
+        *(
+            [_expire_noncurrent("expire-noncurrent-log", wal_undelete_days, wal_prefix)]
+            if wal_prefix and wal_undelete_days < undelete_days
+            else []
         ),
         # S3 refuses this beside Days or Date of the same rule, hence a rule of its own.
         _rule("remove-lone-delete-markers", Expiration={"ExpiredObjectDeleteMarker": True}),
@@ -30,5 +38,10 @@ def _abandoned_uploads() -> dict[str, Any]:
     )
 
 
-def _rule(identifier: str, **action: Any) -> dict[str, Any]:
-    return {"ID": identifier, "Status": "Enabled", "Filter": {"Prefix": ""}, **action}
+def _expire_noncurrent(identifier: str, days: int, prefix: str = "") -> dict[str, Any]:
+    expiration = {"NoncurrentDays": days}
+    return _rule(identifier, prefix, NoncurrentVersionExpiration=expiration)
+
+
+def _rule(identifier: str, prefix: str = "", **action: Any) -> dict[str, Any]:
+    return {"ID": identifier, "Status": "Enabled", "Filter": {"Prefix": prefix}, **action}

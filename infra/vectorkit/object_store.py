@@ -14,9 +14,15 @@ class BucketPlan:
     """What shapes one bucket."""
 
     bucket: str
-    policy: Mapping[str, Any]
+    policy: Mapping[str, Any] | None
     lifecycle: Sequence[Mapping[str, Any]]
     tags: Mapping[str, str]
+    keeps: Mapping[str, Any]
+    """What the stack promises: a change that promises less stops the plan ..."""
+    allow_destroy_bucket: str | None
+    """... and so does one that replaces the bucket, unless it is named here ..."""
+    allow_weaker_than: Mapping[str, Any] | None
+    """... or here is what was promised before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,9 @@ class ObjectStore(pulumi.ComponentResource):
             policy=plan.policy,
             lifecycle=plan.lifecycle,
             tags=plan.tags,
+            keeps=plan.keeps,
+            allow_destroy_bucket=plan.allow_destroy_bucket,
+            allow_weaker_than=plan.allow_weaker_than,
             object_lock=object_lock,
             force_destroy=not args.durable,
             opts=opts,

@@ -144,6 +144,25 @@ def test_only_the_vault_has_object_lock(run: Run) -> None:
     assert program.one(BUCKET, "-live").inputs["object_lock"] is False
 
 
+def test_the_buckets_know_what_is_promised_and_which_losses_are_agreed_to(run: Run) -> None:
+    program = run()
+    assert program.one(BUCKET, "-live").inputs["keeps"] == {"mode": "versions", "days": 3}
+    assert program.one(BUCKET, "-vault").inputs["keeps"] == {"mode": "none"}
+    assert not program.one(BUCKET, "-vault").inputs.get("allow_weaker_than")
+    before = {"mode": "governance", "days": 30}
+    program = run(
+        {
+            "store.vault.mode": "governance",
+            "store.vault.retention_days": 7,
+            "store.vault.allow_weaker_than": before,
+            "store.live.allow_destroy_bucket": "vectorkit-before",
+        }
+    )
+    vault = program.one(BUCKET, "-vault").inputs
+    assert (vault["keeps"], vault["allow_weaker_than"]) == (before | {"days": 7}, before)
+    assert program.one(BUCKET, "-live").inputs["allow_destroy_bucket"] == "vectorkit-before"
+
+
 def test_a_durable_environment_protects_its_data(run: Run) -> None:
     program = run(DURABLE)
     assert [one.protect for one in (*program.of(BUCKET), program.one(NAMESPACE))] == [True] * 3

@@ -40,6 +40,13 @@ def problems(changes: dict[str, Any]) -> dict[str, str]:
         ("store.live.bucket", "ab", "not a usable bucket name"),
         ("store.live.undelete_days", 0, "greater than or equal to 1"),
         ("store.live.undelete_days", "3", "valid integer"),
+        ("store.vault.retention_days", 0, "greater than or equal to 1"),
+        ("store.vault.retention_days", -3, "greater than or equal to 1"),
+        ("store.vault.retention_days", 1.5, "valid integer"),
+        ("store.vault.retention_days", 36501, "less than or equal to 36500"),
+        ("store.vault.retention_years", 1, "did you mean 'retention_days'?"),
+        ("store.vault.allow_weaker_than.mode", "compliant", "'compliance'"),
+        ("store.profile", "x1000", "'x10000'"),
         ("workload.vectors", True, "valid integer"),
         ("workload.dimension", 1, "greater than or equal to 2"),
         ("workload.index", "HSNW", "'HNSW'"),
@@ -54,7 +61,9 @@ def problems(changes: dict[str, Any]) -> dict[str, str]:
     ],
 )
 def test_a_wrong_value_is_refused_at_its_path(path: str, value: object, says: str) -> None:
-    if path == "access.clients.0":
+    if path == "store.vault.allow_weaker_than.mode":
+        found = problems({"store.vault.allow_weaker_than": {"mode": value, "days": 30}})
+    elif path == "access.clients.0":
         found = problems({"access.clients": [value]})
     else:
         found = problems({path: value})
@@ -67,7 +76,11 @@ def test_a_wrong_value_is_refused_at_its_path(path: str, value: object, says: st
     [
         ({"store.vault.bucket": "vectorkit-local-live"}, "store.vault.bucket", "the live bucket"),
         (
-            {"durable": True, "store.vault.mode": "compliance"},
+            {
+                "durable": True,
+                "store.vault.mode": "compliance",
+                "store.vault.retention_days": 30,
+            },
             "store.vault.mode",
             "acknowledge_irreversible: true",
         ),
@@ -81,12 +94,31 @@ def test_a_wrong_value_is_refused_at_its_path(path: str, value: object, says: st
                 "store.vault": {
                     "bucket": "v-1",
                     "mode": "compliance",
+                    "retention_days": 30,
                     "acknowledge_irreversible": True,
                 }
             },
             "durable",
             "compliance forbids",
         ),
+        (
+            {"store.vault.mode": "governance"},
+            "store.vault.retention_days",
+            "needs the number of days",
+        ),
+        ({"store.vault.retention_days": 3}, "store.vault.retention_days", "seals nothing"),
+        (
+            {"store.vault.mode": "governance", "store.vault.retention_days": 91},
+            "store.vault.retention_days",
+            "91 is more than longest_retention_days 90",
+        ),
+        (
+            {"store.live.undelete_days": 2, "store.live.wal_undelete_days": 3},
+            "store.live.wal_undelete_days",
+            "3 is longer than undelete_days 2",
+        ),
+        ({"store.live.mode": "governance"}, "store.live.mode", "a retention is for the vault"),
+        ({"store.live.object_lock": True}, "store.live.object_lock", "a retention is for the"),
         ({"store.deployer_user_ids": ["*"]}, "store.deployer_user_ids", "match everybody"),
         ({"store.deployer_user_ids": []}, "store.deployer_user_ids", "at least 1 item"),
         ({"store.endpoint": "https://s3.example"}, "store.networks", "only knows addresses"),
@@ -133,11 +165,17 @@ def test_a_declared_memory_that_is_too_small_is_refused_with_both_numbers() -> N
 
 def test_an_omitted_key_has_the_safe_default() -> None:
     defaults = settings(
-        {"durable": ABSENT, "access": {}, "store.vault": {"bucket": "vault"}, "store.kind": ABSENT}
+        {
+            "durable": ABSENT,
+            "access": {},
+            "store.vault": {"bucket": "vault", "retention_days": 30},
+            "store.kind": ABSENT,
+        }
     )
     assert defaults.durable
     assert defaults.access.node_port is None
     assert defaults.store.vault.mode == "governance"
+    assert defaults.store.profile == "generic"
     assert defaults.guardrails.pod_security == "restricted"
 
 
