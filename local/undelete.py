@@ -65,12 +65,9 @@ def tags(stack: str) -> dict[str, str]:
 
 def run(stack: Outputs, name: str, at: datetime | None, *, dry_run: bool) -> int:
     """Survey, do and survey again. Raises a refusal of the store or of the stack."""
-    if stack.store_endpoint is None:
-        raise Refusal(f"Stack {name!r} names no store endpoint; this command needs one.")
+    endpoint = stack.store_endpoint or f"https://s3.{stack.store_region}.amazonaws.com"
     client = connect(
-        StoreConfig(
-            endpoint=stack.store_endpoint, region=stack.store_region, ca_file=stack.store_ca_file
-        )
+        StoreConfig(endpoint=endpoint, region=stack.store_region, ca_file=stack.store_ca_file)
     )
     bucket, prefix = stack.live_bucket, f"{stack.root_path}/"
     undelete.refuse_other_bucket(client, bucket, tags(name))

@@ -1,6 +1,7 @@
 """What a bucket holds, and how a throw-away bucket is emptied."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 BATCH = 1000
 """Most keys that one DeleteObjects takes."""
 MOST_PASSES = 5
+THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,7 @@ def delete_key(client: "S3Client", bucket: str, key: str) -> None:
 def _refuse_locked(client: "S3Client", bucket: str) -> None:
     locked, held_legally, last = 0, 0, None
     with explained(attempt(client, f"look for locked versions in bucket {bucket!r}")):
-        for key, version in _versions(client, bucket):
-            head = client.head_object(Bucket=bucket, Key=key, VersionId=version)
+        for head in _heads(client, bucket):
             until: datetime | None = head.get("ObjectLockRetainUntilDate")
             legal_hold = head.get("ObjectLockLegalHoldStatus") == "ON"
             retained = until is not None and until > datetime.now(until.tzinfo)
@@ -91,15 +92,21 @@ def _refuse_locked(client: "S3Client", bucket: str) -> None:
             f"Bucket {bucket!r} holds {locked} locked object versions"
             + (f", the last of them until {last.isoformat(timespec='seconds')}" if last else "")
             + (f", {held_legally} under legal hold" if held_legally else "")
-            + ". Nothing was deleted. Try again after that date, or release the legal holds; "
+            + ". Nothing of it was deleted. Try again after that date, or release the legal holds; "
             "this provider never bypasses a lock."
         )
 
 
-def _versions(client: "S3Client", bucket: str) -> Iterator[tuple[str, str]]:
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for one in page.get("Versions", []):
-            yield one["Key"], one["VersionId"]
+def _heads(client: "S3Client", bucket: str) -> Iterator[dict[str, Any]]:
+    """What the store says of every version; a vault may hold many, so several are asked at once."""
+
+    def ask(version: Any) -> dict[str, Any]:
+        address = {"Key": version["Key"], "VersionId": version["VersionId"]}
+        return dict(client.head_object(Bucket=bucket, **address))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            yield from pool.map(ask, page.get("Versions", []))
 
 
 def _batches(client: "S3Client", bucket: str) -> Iterator[list["ObjectIdentifierTypeDef"]]:

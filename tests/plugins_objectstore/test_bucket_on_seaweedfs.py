@@ -250,7 +250,7 @@ def test_locked_versions_keep_the_whole_bucket_and_say_until_when(
         client.put_object_retention(Bucket=name, Key=mode, Retention=retention)
     client.put_object(Bucket=name, Key="held", Body=b"1")
     client.put_object_legal_hold(Bucket=name, Key="held", LegalHold={"Status": "ON"})
-    expected = rf"3 locked .* {until:%Y-%m-%dT%H:%M:%S}.*1 under legal hold.*Nothing was deleted"
+    expected = rf"3 locked .* {until:%Y-%m-%dT%H:%M:%S}.*1 under legal hold.*Nothing of it"
     with pytest.raises(StoreError, match=expected):
         bucket.delete(client, name, force_destroy=True)
     assert len(client.list_object_versions(Bucket=name)["Versions"]) == 4
