@@ -39,25 +39,32 @@ def similarities(found: list[list[Hit]]) -> list[list[float]]:
     return [[hit.similarity for hit in answer] for answer in found]
 
 
-def restart(environment: Environment) -> None:
-    """Kill Milvus's pods, so that nothing is answered from memory, and wait for their successors.
-    They load what they answer from the store."""
+def kill(environment: Environment) -> None:
+    """Kill Milvus's pods and wait for their successors, whether these can answer or not."""
     cluster, service = environment.cluster, environment.outputs.service
     pods = cluster.ready_pods_behind(service)
     cluster.kill(pods)
 
-    def unrecovered() -> str:
+    def unreplaced() -> str:
         now = cluster.ready_pods_behind(service)
-        if not now or {pod.uid for pod in now} & {pod.uid for pod in pods}:
-            return f"pods {cluster.state()}"
+        fresh = now and not {pod.uid for pod in now} & {pod.uid for pod in pods}
+        return "" if fresh else f"pods {cluster.state()}"
+
+    waiting.until(unreplaced, RECOVERY_SECONDS, "A new Milvus pod")
+    environment.address.renew()
+
+
+def await_answers(environment: Environment) -> None:
+    """Until Milvus has loaded from the store what it answers."""
+
+    def silent() -> str:
         try:
-            environment.address.renew()
             answers(environment.connect())
         except (SmokeError, MilvusException) as error:
             return str(error)
         return ""
 
-    waiting.until(unrecovered, RECOVERY_SECONDS, "Milvus after the undelete")
+    waiting.until(silent, RECOVERY_SECONDS, "Milvus after the undelete")
 
 
 def undelete(stack: str, *options: str) -> str:
@@ -97,13 +104,18 @@ def test_everything_that_milvus_can_delete_comes_back_with_the_same_answers(
         said = undelete(environment.stack, "--at", at.isoformat(), "--dry-run")
         assert all(key in said for key in keys)
         assert not keys & set(objects.keys(milvus, bucket, prefix))
+        # Nothing is answered from memory any more.
+        kill(environment)
+        with pytest.raises((SmokeError, MilvusException)):
+            answers(environment.connect())
     finally:
         # Whatever fails above, the environment gets its data back.
         said = undelete(environment.stack, "--at", at.isoformat())
     assert "nothing is left to do" in said
     assert keys <= set(objects.keys(milvus, bucket, prefix))
 
-    restart(environment)
+    kill(environment)
+    await_answers(environment)
     client = environment.connect()
     assert engine.count(client, sample.NAME) == rows
     np.testing.assert_allclose(similarities(answers(client)), similarities(before), atol=TIE)
