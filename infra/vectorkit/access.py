@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Policy = dict[str, Any]
+Statement = dict[str, Any]
 
 IDENTITY_KEY = "aws:userid"
 """By which condition key most stores tell who asks; see profiles.py for the others."""
@@ -44,12 +45,16 @@ SEALING = ("s3:PutObjectRetention",)
 
 
 def live_policy(
-    bucket: str, *, deployers: Sequence[str], identity_key: str = IDENTITY_KEY
+    bucket: str,
+    *,
+    deployers: Sequence[str],
+    identity_key: str = IDENTITY_KEY,
+    also: Sequence[Statement] = (),
 ) -> Policy:
-    """TLS only; nobody but the deployers removes or locks versions, or changes the bucket."""
-    return _policy(
-        *_kept(bucket, deployers, identity_key, (*HISTORY, *LEGAL_HOLD, *SEALING)),
-    )
+    """TLS only; nobody but the deployers removes or locks versions, or changes the bucket.
+
+    `also` are the denials that only one kind of store knows."""
+    return policy(*_kept(bucket, deployers, identity_key, (*HISTORY, *LEGAL_HOLD, *SEALING)), *also)
 
 
 def vault_policy(
@@ -58,19 +63,21 @@ def vault_policy(
     deployers: Sequence[str],
     writers: Sequence[str],
     identity_key: str = IDENTITY_KEY,
+    also: Sequence[Statement] = (),
 ) -> Policy:
     """TLS only; nobody but deployers and writers does anything at all, and writers seal, but
     remove no version, release no hold and change nothing of the bucket."""
     everything = [_arn(bucket), _objects(bucket)]
-    return _policy(
+    return policy(
         *_kept(bucket, deployers, identity_key, (*HISTORY, *LEGAL_HOLD)),
         _deny_all_but("VaultOnly", [*deployers, *writers], identity_key, ("s3:*",), everything),
+        *also,
     )
 
 
 def _kept(
     bucket: str, deployers: Sequence[str], identity_key: str, on_objects: Sequence[str]
-) -> list[dict[str, Any]]:
+) -> list[Statement]:
     return [
         _tls_only(bucket),
         _deny_all_but(
@@ -84,11 +91,12 @@ def _kept(
     ]
 
 
-def _policy(*statements: dict[str, Any]) -> Policy:
+def policy(*statements: Statement) -> Policy:
+    """The statements as one document."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def _tls_only(bucket: str) -> dict[str, Any]:
+def _tls_only(bucket: str) -> Statement:
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
@@ -105,7 +113,7 @@ def _deny_all_but(
     identity_key: str,
     actions: Sequence[str],
     resources: list[str],
-) -> dict[str, Any]:
+) -> Statement:
     return {
         "Sid": sid,
         "Effect": "Deny",

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from vectorkit import access, lifecycle, milvus_values, namespace_rules, naming
-from vectorkit.document import Store
+from vectorkit import (
+    access,
+    aws_denials,
+    aws_policies,
+    lifecycle,
+    milvus_values,
+    namespace_rules,
+    naming,
+)
 from vectorkit.profiles import PROFILES
 from vectorkit.settings import Settings
+from vectorkit.stores import AwsStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +27,8 @@ class Decisions:
     live_lifecycle: list[dict[str, Any]]
     vault_policy: access.Policy | None
     vault_lifecycle: list[dict[str, Any]]
+    aws: aws_policies.AwsPlan | None
+    """Keys and roles; None: the store has its own."""
     network_policies: dict[str, namespace_rules.Spec]
     quota: dict[str, str]
     values: milvus_values.Values
@@ -28,7 +38,7 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
     """What the settings mean."""
     store = settings.store
     log = f"{settings.milvus.root_path}/wp/" if settings.milvus.wal == "woodpecker" else None
-    live_policy, vault_policy = _policies(store)
+    live_policy, vault_policy = _policies(settings)
     return Decisions(
         labels=naming.labels(settings.environment),
         live_policy=live_policy,
@@ -37,6 +47,7 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
         ),
         vault_policy=vault_policy,
         vault_lifecycle=lifecycle.vault_rules(),
+        aws=_aws(settings),
         network_policies=namespace_rules.network_policies(
             store_networks=store.reachable_at,
             store_port=store.port,
@@ -52,15 +63,45 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
     )
 
 
-def _policies(store: Store) -> tuple[access.Policy, access.Policy] | tuple[None, None]:
-    """The policies of live bucket and vault, in the words of the store's profile."""
-    key = PROFILES[store.profile].identity_key
-    if key is None:
+def _policies(settings: Settings) -> tuple[access.Policy, access.Policy] | tuple[None, None]:
+    """The policies of live bucket and vault, in the words of the store."""
+    store = settings.store
+    live, vault = store.live.bucket, store.vault.bucket
+    if isinstance(store, AwsStore):
+        key = aws_policies.IDENTITY_KEY
+        writer = aws_policies.vault_writer_arn(store, settings.environment)
+        return (
+            access.live_policy(
+                live,
+                deployers=store.deployers,
+                identity_key=key,
+                also=aws_denials.encryption(live),
+            ),
+            access.vault_policy(
+                vault,
+                deployers=store.deployers,
+                writers=[writer],
+                identity_key=key,
+                also=[*aws_denials.encryption(vault), *aws_denials.sealing(store.vault)],
+            ),
+        )
+    by_profile = PROFILES[store.profile].identity_key
+    if by_profile is None:
         return None, None
     deployers, writers = store.deployer_user_ids, store.vault_user_ids
     return (
-        access.live_policy(store.live.bucket, deployers=deployers, identity_key=key),
-        access.vault_policy(
-            store.vault.bucket, deployers=deployers, writers=writers, identity_key=key
-        ),
+        access.live_policy(live, deployers=deployers, identity_key=by_profile),
+        access.vault_policy(vault, deployers=deployers, writers=writers, identity_key=by_profile),
+    )
+
+
+def _aws(settings: Settings) -> aws_policies.AwsPlan | None:
+    if not isinstance(settings.store, AwsStore):
+        return None
+    return aws_policies.plan(
+        settings.store,
+        environment=settings.environment,
+        namespace=settings.namespace,
+        root_path=settings.milvus.root_path,
+        durable=settings.durable,
     )

@@ -3,14 +3,12 @@
 What is omitted has the safe default. Every default is here and nowhere else.
 """
 
-from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from vectorkit import profiles, sizing
-from vectorkit.buckets import LiveBucket, Vault
+from vectorkit import sizing
+from vectorkit.stores import Store
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
     Count,
@@ -18,7 +16,6 @@ from vectorkit.value_types import (
     ExactVersion,
     FilePath,
     Flag,
-    HttpsEndpoint,
     ImageTag,
     NamespaceName,
     Network,
@@ -35,57 +32,6 @@ class Cluster(Strict):
     kubeconfig: FilePath
     context: Text
     """Named always: the kubeconfig's current context is whatever was used last."""
-
-
-class Store(Strict):
-    """The object store and its two buckets."""
-
-    kind: Literal["s3", "aws"] = "s3"
-    endpoint: HttpsEndpoint
-    ca_file: FilePath | None = None
-    """PEM bundle of the private CA that signed the endpoint's certificate."""
-    networks: tuple[Network, ...] = ()
-    """Where the endpoint is, for the NetworkPolicy; an endpoint that is an address needs none."""
-    region: Text
-    profile: profiles.Name = "generic"
-    """Whose S3 it is, for what stores do differently and a probe cannot find out."""
-    live: LiveBucket
-    vault: Vault
-    deployer_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("admin*",)
-    """Patterns of the profile's identity key that may change the buckets themselves."""
-    vault_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("vault*",)
-    """Patterns of the profile's identity key that may write to the vault."""
-
-    @property
-    def host(self) -> str:
-        """The endpoint's host."""
-        return urlsplit(self.endpoint).hostname or ""
-
-    @property
-    def port(self) -> int:
-        """The endpoint's port."""
-        return urlsplit(self.endpoint).port or 443
-
-    @property
-    def reachable_at(self) -> tuple[str, ...]:
-        """CIDRs of the endpoint."""
-        return self.networks or (f"{self.host}/{ip_address(self.host).max_prefixlen}",)
-
-    def contradictions(self) -> Found:
-        if self.live.bucket == self.vault.bucket:
-            yield (
-                "vault.bucket",
-                f"{self.vault.bucket!r} is the live bucket too; sealed copies need their own.",
-            )
-        for key in ("deployer_user_ids", "vault_user_ids"):
-            if any(pattern.startswith("*") for pattern in getattr(self, key)):
-                yield key, "a pattern that begins with '*' may match everybody; name who is meant."
-        if not self.networks and not _is_address(self.host):
-            yield (
-                "networks",
-                f"{self.host!r} is a name, and a NetworkPolicy only knows addresses; list the "
-                "CIDRs of the store.",
-            )
 
 
 class Workload(Strict):
@@ -233,14 +179,6 @@ def _too_small(path: str, declared: int, needed: int) -> Found:
             f"{declared} MiB is too small: the workload needs {needed} MiB; set {needed}Mi or "
             "more, or leave the key out.",
         )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _any(values: tuple[str, ...]) -> str:

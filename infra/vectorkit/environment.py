@@ -5,12 +5,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from vectorkit import naming, objectstore
+from vectorkit import naming, object_store
 from vectorkit.access import Policy
+from vectorkit.bucket_plan import BucketPlan
 from vectorkit.buckets import LiveBucket, Vault
 from vectorkit.decisions import Decisions, decide
 from vectorkit.guardrails import Guardrails, GuardrailsArgs
-from vectorkit.object_store import BucketPlan, ObjectStore, ObjectStoreArgs
+from vectorkit.object_store import ObjectStore, ObjectStoreArgs
 from vectorkit.settings import Credentials, Settings
 from vectorkit.vector_db import VectorDb, VectorDbArgs
 
@@ -32,15 +33,15 @@ class Environment(pulumi.ComponentResource):
         super().__init__("vectorkit:index:Environment", name, {}, opts)
         decisions = decide(settings, ca_bundle=ca_bundle)
         providers = _providers(name, settings, pulumi.ResourceOptions(parent=self))
-        guardrails = Guardrails(
-            f"{name}-guardrails",
-            _guardrails_args(settings, decisions),
-            pulumi.ResourceOptions(parent=self, providers=providers),
-        )
         store = ObjectStore(
             f"{name}-object-store",
             _store_args(settings, decisions),
             pulumi.ResourceOptions(parent=self, providers=providers, protect=settings.durable),
+        )
+        guardrails = Guardrails(
+            f"{name}-guardrails",
+            _guardrails_args(settings, decisions, store),
+            pulumi.ResourceOptions(parent=self, providers=providers),
         )
         database = VectorDb(
             f"{name}-vector-db",
@@ -74,23 +75,19 @@ def _providers(
         enable_config_map_mutable=True,
         opts=opts,
     )
-    store = objectstore.Provider(
-        f"{name}-store",
-        endpoint=settings.store.endpoint,
-        region=settings.store.region,
-        ca_file=settings.store.ca_file,
-        opts=opts,
-    )
-    return [kubernetes, store]
+    return [kubernetes, object_store.provider(f"{name}-store", settings.store, opts)]
 
 
-def _guardrails_args(settings: Settings, decisions: Decisions) -> GuardrailsArgs:
+def _guardrails_args(
+    settings: Settings, decisions: Decisions, store: ObjectStore
+) -> GuardrailsArgs:
     return GuardrailsArgs(
         namespace=settings.namespace,
         labels=decisions.labels,
         pod_security=settings.guardrails.pod_security,
         network_policies=decisions.network_policies,
         quota=decisions.quota,
+        milvus_annotations=store.milvus_annotations,
         durable=settings.durable,
     )
 
@@ -98,7 +95,8 @@ def _guardrails_args(settings: Settings, decisions: Decisions) -> GuardrailsArgs
 def _store_args(settings: Settings, decisions: Decisions) -> ObjectStoreArgs:
     store = settings.store
     return ObjectStoreArgs(
-        kind=settings.store.kind,
+        endpoint=store.endpoint,
+        region=store.region,
         live=_bucket_plan(
             settings, "live", store.live, decisions.live_policy, decisions.live_lifecycle
         ),
@@ -106,6 +104,7 @@ def _store_args(settings: Settings, decisions: Decisions) -> ObjectStoreArgs:
             settings, "vault", store.vault, decisions.vault_policy, decisions.vault_lifecycle
         ),
         durable=settings.durable,
+        aws=decisions.aws,
     )
 
 
@@ -140,8 +139,8 @@ def _outputs(
         "live_bucket": store.live_bucket,
         "vault_bucket": store.vault_bucket,
         "root_path": settings.milvus.root_path,
-        "store_endpoint": settings.store.endpoint,
-        "store_region": settings.store.region,
+        "store_endpoint": store.endpoint,
+        "store_region": store.region,
         "store_ca_file": settings.store.ca_file,
         "credentials_secret": database.credentials_secret,
         "kubeconfig": settings.cluster.kubeconfig,

@@ -20,12 +20,14 @@ class GuardrailsArgs:
     network_policies: Mapping[str, Any]
     """Specs by name."""
     quota: Mapping[str, str]
+    milvus_annotations: pulumi.Input[Mapping[str, str]]
+    """Of Milvus's service account: by what the object store knows it."""
     durable: bool
     """Protect the namespace, whose volumes go with it, and refuse to evict its only replicas."""
 
 
 class Guardrails(pulumi.ComponentResource):
-    """Namespace, pod security, quota, default limits, NetworkPolicies, service account, budget."""
+    """Namespace, pod security, quota, default limits, NetworkPolicies, service accounts, budget."""
 
     namespace: pulumi.Output[str]
     """The namespace, once it exists."""
@@ -49,9 +51,16 @@ class Guardrails(pulumi.ComponentResource):
             k8s.networking.v1.NetworkPolicy(
                 f"{name}-{policy}", metadata=self._metadata(policy, args), spec=spec, opts=child
             )
+        milvus = self._metadata(naming.SERVICE_ACCOUNT, args)
         k8s.core.v1.ServiceAccount(
             f"{name}-account",
-            metadata=self._metadata(naming.SERVICE_ACCOUNT, args),
+            metadata={**milvus, "annotations": args.milvus_annotations},
+            automount_service_account_token=False,
+            opts=child,
+        )
+        k8s.core.v1.ServiceAccount(
+            f"{name}-etcd-account",
+            metadata=self._metadata(naming.ETCD_ACCOUNT, args),
             automount_service_account_token=False,
             opts=child,
         )

@@ -1,5 +1,6 @@
 """Lifecycle rules of the two buckets, as S3 takes them."""
 
+import re
 from typing import Any
 
 ABANDONED_UPLOAD_DAYS = 3
@@ -29,6 +30,16 @@ def live_rules(
 def vault_rules() -> list[dict[str, Any]]:
     """Only what was never finished goes; a sealed version is removed by nobody but its owner."""
     return [_abandoned_uploads()]
+
+
+def in_snake_case(rules: Any) -> Any:
+    """Rules with the names that Pulumi's AWS provider gives to S3's keys."""
+    if isinstance(rules, dict):
+        return {
+            re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower(): in_snake_case(value)
+            for key, value in rules.items()
+        }
+    return [in_snake_case(one) for one in rules] if isinstance(rules, list) else rules
 
 
 def _abandoned_uploads() -> dict[str, Any]:

@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 from vectorkit import naming, sizing
-from vectorkit.document import Store
 from vectorkit.settings import Settings
+from vectorkit.stores import Store
 
 Values = dict[str, Any]
 
@@ -73,7 +73,7 @@ def _standalone(settings: Settings) -> Values:
     return {
         # The chart's own choice depends on the release's revision; an upgrade must not move it.
         "messageQueue": milvus.wal,
-        "extraEnv": _environment(private_ca=settings.store.ca_file is not None),
+        "extraEnv": _environment(settings.store),
         "resources": {
             "requests": {"cpu": "250m", "memory": f"{settings.memory_mib}Mi"},
             "limits": {"memory": f"{settings.memory_limit_mib}Mi"},
@@ -89,10 +89,13 @@ def _standalone(settings: Settings) -> Values:
     }
 
 
-def _environment(*, private_ca: bool) -> list[Values]:
-    secret = {
+def _environment(store: Store) -> list[Values]:
+    access_key = {
         "MINIO_ACCESS_KEY_ID": naming.ACCESS_KEY_ID_KEY,
         "MINIO_SECRET_ACCESS_KEY": naming.SECRET_ACCESS_KEY_KEY,
+    }
+    secret = {
+        **({} if store.uses_iam else access_key),
         "COMMON_SECURITY_DEFAULTROOTPASSWORD": naming.ROOT_PASSWORD_KEY,
     }
     references: list[Values] = [
@@ -103,7 +106,9 @@ def _environment(*, private_ca: bool) -> list[Values]:
         for name, key in secret.items()
     ]
     # Older builds start an etcd of their own unless told not to.
-    plain = {"ETCD_USE_EMBED": "false"} | ({"SSL_CERT_FILE": SYSTEM_CA_FILE} if private_ca else {})
+    plain = {"ETCD_USE_EMBED": "false"} | (
+        {"SSL_CERT_FILE": SYSTEM_CA_FILE} if store.ca_file else {}
+    )
     return references + [{"name": name, "value": value} for name, value in plain.items()]
 
 
@@ -113,7 +118,7 @@ def _etcd(settings: Settings) -> Values:
     return {
         "replicaCount": 1,
         "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
-        "serviceAccount": {"create": False, "name": naming.SERVICE_ACCOUNT},
+        "serviceAccount": {"create": False, "name": naming.ETCD_ACCOUNT},
         "resources": {
             "requests": {"cpu": "100m", "memory": f"{sizing.ETCD_MEMORY_MIB}Mi"},
             "limits": {"memory": f"{sizing.ETCD_MEMORY_MIB}Mi"},
@@ -152,6 +157,7 @@ def _external_s3(store: Store, root_path: str) -> Values:
         "bucketName": store.live.bucket,
         "rootPath": root_path,
         "cloudProvider": "aws",
+        **({"useIAM": True} if store.uses_iam else {}),
         # Without it Milvus asks for the bucket's location, a right that it does not have.
         "region": store.region,
     }

@@ -5,6 +5,10 @@ from hashlib import sha256
 RELEASE = "milvus"
 """Helm release and service; one per namespace."""
 SERVICE_ACCOUNT = "milvus"
+ETCD_ACCOUNT = "milvus-etcd"
+"""etcd's own: a right that AWS gives to Milvus's service account is not etcd's."""
+VAULT_ACCOUNT = "milvus-vault-writer"
+"""The service account of whatever seals copies."""
 CREDENTIALS_SECRET = "milvus-credentials"  # noqa: S105 (a Secret's name)
 STORE_CA = "milvus-store-ca"
 MILVUS_PORT = 19530
@@ -17,6 +21,7 @@ SECRET_ACCESS_KEY_KEY = "secret-access-key"  # noqa: S105 (a key of the Secret)
 CA_KEY = "ca-certificates.crt"
 
 LABEL_LIMIT = 63
+ROLE_LIMIT = 64
 
 
 def service_address(namespace: str) -> str:

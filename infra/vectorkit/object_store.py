@@ -1,85 +1,86 @@
-"""The environment's two buckets, the same for every kind of store."""
+"""The environment's two buckets: one interface, whatever kind of store has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import pulumi
+import pulumi_aws as aws
 
-from vectorkit import objectstore
-
-
-@dataclass(frozen=True, kw_only=True)
-class BucketPlan:
-    """What shapes one bucket."""
-
-    bucket: str
-    policy: Mapping[str, Any] | None
-    lifecycle: Sequence[Mapping[str, Any]]
-    tags: Mapping[str, str]
-    keeps: Mapping[str, Any]
-    """What the stack promises: a change that promises less stops the plan ..."""
-    allow_destroy_bucket: str | None
-    """... and so does one that replaces the bucket, unless it is named here ..."""
-    allow_weaker_than: Mapping[str, Any] | None
-    """... or here is what was promised before."""
+from vectorkit import aws_store, objectstore, s3_compatible_store
+from vectorkit.aws_policies import AwsPlan
+from vectorkit.bucket_plan import BucketPlan, StoreParts
+from vectorkit.stores import AwsStore, Store
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectStoreArgs:
     """What shapes the store."""
 
-    kind: Literal["s3", "aws"]
+    endpoint: str
+    region: str
     live: BucketPlan
     vault: BucketPlan
     durable: bool
-    """False: whatever the buckets hold is deleted with them."""
+    """False: whatever the buckets hold is deleted with them, but nothing that is sealed."""
+    aws: AwsPlan | None
+    """Keys and roles on AWS; None: an S3-compatible store, which has its own users."""
 
 
 class ObjectStore(pulumi.ComponentResource):
-    """The live bucket, and the vault with Object Lock."""
+    """The live bucket, the vault with Object Lock, and how Milvus and its sealer are let in."""
 
     live_bucket: pulumi.Output[str]
     """Name of the bucket with Milvus's data."""
     vault_bucket: pulumi.Output[str]
     """Name of the bucket with sealed copies."""
+    endpoint: pulumi.Output[str]
+    region: pulumi.Output[str]
+    milvus_annotations: pulumi.Output[Mapping[str, str]]
+    """Of Milvus's service account: what identity the store knows it by, beside any key."""
+    vault_writer_annotations: pulumi.Output[Mapping[str, str]]
+    """Of the service account of whatever seals copies."""
 
     def __init__(
         self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("vectorkit:index:ObjectStore", name, {}, opts)
-        if args.kind == "aws":
-            raise pulumi.RunError(
-                "store.kind: 'aws' has no implementation in this version; use 's3' with an "
-                "S3-compatible store."
-            )
-        child = pulumi.ResourceOptions(parent=self)
-        live = self._bucket(f"{name}-live", args.live, args, child)
-        # Object Lock exists only from creation on; what it holds is decided per sealed version.
-        vault = self._bucket(f"{name}-vault", args.vault, args, child, object_lock=True)
-        self.live_bucket = live.bucket
-        self.vault_bucket = vault.bucket
-        self.register_outputs({"live_bucket": self.live_bucket, "vault_bucket": self.vault_bucket})
-
-    def _bucket(
-        self,
-        name: str,
-        plan: BucketPlan,
-        args: ObjectStoreArgs,
-        opts: pulumi.ResourceOptions,
-        *,
-        object_lock: bool = False,
-    ) -> objectstore.Bucket:
-        return objectstore.Bucket(
-            name,
-            bucket=plan.bucket,
-            policy=plan.policy,
-            lifecycle=plan.lifecycle,
-            tags=plan.tags,
-            keeps=plan.keeps,
-            allow_destroy_bucket=plan.allow_destroy_bucket,
-            allow_weaker_than=plan.allow_weaker_than,
-            object_lock=object_lock,
-            force_destroy=not args.durable,
-            opts=opts,
+        parts = _declare(self, name, args)
+        self.live_bucket = parts.live_bucket
+        self.vault_bucket = parts.vault_bucket
+        self.endpoint = pulumi.Output.from_input(args.endpoint)
+        self.region = pulumi.Output.from_input(args.region)
+        self.milvus_annotations = parts.milvus_annotations
+        self.vault_writer_annotations = parts.vault_writer_annotations
+        self.register_outputs(
+            {
+                "live_bucket": self.live_bucket,
+                "vault_bucket": self.vault_bucket,
+                "endpoint": self.endpoint,
+                "region": self.region,
+                "milvus_annotations": self.milvus_annotations,
+                "vault_writer_annotations": self.vault_writer_annotations,
+            }
         )
+
+
+def provider(
+    name: str, store: Store, opts: pulumi.ResourceOptions | None = None
+) -> pulumi.ProviderResource:
+    """Who makes the buckets of this kind of store; its credentials come from the environment."""
+    if isinstance(store, AwsStore):
+        return aws.Provider(
+            name, region=store.region, allowed_account_ids=[store.account_id], opts=opts
+        )
+    return objectstore.Provider(
+        name, endpoint=store.endpoint, region=store.region, ca_file=store.ca_file, opts=opts
+    )
+
+
+def _declare(parent: ObjectStore, name: str, args: ObjectStoreArgs) -> StoreParts:
+    if args.aws is None:
+        return s3_compatible_store.declare(
+            parent, name, live=args.live, vault=args.vault, durable=args.durable
+        )
+    return aws_store.declare(
+        parent, name, args.aws, live=args.live, vault=args.vault, durable=args.durable
+    )

@@ -3,9 +3,8 @@
 `parse` needs no engine; `load` and `credentials` read the stack's configuration.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from vectorkit import naming
 from vectorkit.document import Document
 from vectorkit.problems import Problems
 
@@ -29,13 +29,9 @@ class Settings(Document):
     environment: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """Milvus's root password and its own key to the live bucket, all secret."""
-
-    root_password: "pulumi.Output[str]"
-    access_key_id: "pulumi.Output[str]"
-    secret_access_key: "pulumi.Output[str]"
+Credentials = Mapping[str, "pulumi.Output[str]"]
+"""Milvus's root password, and its key to the live bucket where it needs one, all secret; by the
+names which they have in the Kubernetes Secret."""
 
 
 def parse(document: Mapping[str, Any], environment: str) -> Settings:
@@ -65,16 +61,19 @@ def load_ca_bundle(settings: Settings) -> str | None:
         return ca_bundle(settings.store.ca_file)
 
 
-def credentials() -> Credentials:
+def credentials(settings: Settings) -> Credentials:
     """The stack's secrets. An unusable root password fails with a sentence that omits it."""
     import pulumi  # noqa: PLC0415
 
     config = pulumi.Config()
-    return Credentials(
-        root_password=config.require_secret("milvusRootPassword").apply(usable_password),
-        access_key_id=config.require_secret("s3AccessKeyId"),
-        secret_access_key=config.require_secret("s3SecretAccessKey"),
-    )
+    password = config.require_secret("milvusRootPassword").apply(usable_password)
+    if settings.store.uses_iam:
+        return {naming.ROOT_PASSWORD_KEY: password}
+    return {
+        naming.ROOT_PASSWORD_KEY: password,
+        naming.ACCESS_KEY_ID_KEY: config.require_secret("s3AccessKeyId"),
+        naming.SECRET_ACCESS_KEY_KEY: config.require_secret("s3SecretAccessKey"),
+    }
 
 
 def usable_password(password: str) -> str:
@@ -118,12 +117,16 @@ def _reported() -> Iterator[None]:
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     for one in error.errors(include_url=False):
-        path = ".".join(str(part) for part in one["loc"])
+        place, models = _place(one["loc"])
+        path = ".".join(place)
         cause = one.get("ctx", {}).get("error")
         if isinstance(cause, Problems):
             yield from ((f"{path}.{inner}".lstrip("."), why) for inner, why in cause.found)
         elif one["type"] == "extra_forbidden":
-            yield path, _unknown_key(one["loc"])
+            yield path, _unknown_key(place[-1], models)
+        elif one["type"] == "union_tag_invalid":
+            known = str(one["ctx"]["expected_tags"]).replace(", ", " or ")
+            yield f"{path}.kind", f"Input should be {known}, not {one['ctx']['tag']!r}."
         else:
             yield path or "environment", _sentence(one)
 
@@ -137,20 +140,38 @@ def _sentence(error: ErrorDetails) -> str:
     return reason if error["type"] == "value_error" else f"{reason}{told}."
 
 
-def _unknown_key(location: tuple[int | str, ...]) -> str:
+def _unknown_key(key: str, models: Sequence[type[BaseModel]]) -> str:
     """What was probably meant. The value is not repeated: it may be a misplaced secret."""
-    known = sorted(_model_at(location[:-1]).model_fields)
-    near = get_close_matches(str(location[-1]), known, n=1)
+    known = sorted({name for model in models for name in model.model_fields})
+    near = get_close_matches(key, known, n=1)
     meant = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}."
     return f"is not a known key; {meant}"
 
 
-def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
-    model: type[BaseModel] = Document
-    for part in location:
-        annotation = model.model_fields[str(part)].annotation
-        candidates = (annotation, *get_args(annotation))
-        model = next(
-            one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)
-        )
-    return model
+def _place(location: tuple[int | str, ...]) -> tuple[list[str], Sequence[type[BaseModel]]]:
+    """The document's own path to a location, and the models in which its last key was looked up.
+
+    A location also names which model of a union was taken, by its `kind`; a document does not.
+    """
+    path: list[str] = []
+    models: Sequence[type[BaseModel]] = (Document,)
+    within = models
+    for part in map(str, location):
+        of_kind = [one for one in models if part in get_args(_annotation(one, "kind"))]
+        if of_kind and len(models) > 1:
+            models = of_kind
+            continue
+        path.append(part)
+        within, models = models, _models(models, part)
+    return path, within
+
+
+def _models(models: Sequence[type[BaseModel]], field: str) -> Sequence[type[BaseModel]]:
+    annotations = [_annotation(model, field) for model in models]
+    candidates = [one for each in annotations for one in (each, *get_args(each))]
+    return [one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)]
+
+
+def _annotation(model: type[BaseModel], field: str) -> Any:
+    known = model.model_fields.get(field)
+    return known.annotation if known else None

@@ -89,6 +89,33 @@ def _root_path(value: str) -> str:
     return value
 
 
+def _aws_region(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}-[a-z]+-\d", value) or value.startswith("cn-"):
+        raise ValueError(
+            f"{value!r} is not a region such as eu-central-1 of AWS's public partition (China's "
+            "and the government's have other ARNs and addresses)."
+        )
+    return value
+
+
+def _aws_principal(value: str) -> str:
+    if not re.fullmatch(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]+", value):
+        raise ValueError(
+            f"{value!r} is not the ARN of one role or user, such as "
+            "arn:aws:iam::123456789012:role/deployer (of an assumed role, name the role)."
+        )
+    return value
+
+
+def _oidc_provider(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/[\w.-]+)*", value):
+        raise ValueError(
+            f"{value!r} is not an issuer without its https://, such as "
+            "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF."
+        )
+    return value
+
+
 def _quantity(value: str) -> str:
     mebibytes(value)
     return value
@@ -116,6 +143,11 @@ Network = Annotated[str, AfterValidator(_network)]
 ExactVersion = Annotated[str, AfterValidator(_exact_version)]
 ImageTag = Annotated[str, AfterValidator(_image_tag)]
 RootPath = Annotated[str, AfterValidator(_root_path)]
+AwsAccount = Annotated[str, Field(strict=True, pattern=r"^\d{12}$")]
+"""Twelve digits as text: as a number it would lose its leading zeros."""
+AwsRegion = Annotated[str, AfterValidator(_aws_region)]
+AwsPrincipal = Annotated[str, AfterValidator(_aws_principal)]
+OidcProvider = Annotated[str, AfterValidator(_oidc_provider)]
 Quantity = Annotated[str, AfterValidator(_quantity)]
 FilePath = Annotated[str, AfterValidator(_from_repository)]
 Text = Annotated[str, Field(min_length=1)]

@@ -33,7 +33,7 @@ class VectorDb(pulumi.ComponentResource):
     release: pulumi.Output[str | None]
     """Name of the Helm release."""
     credentials_secret: pulumi.Output[str]
-    """Name of the Secret with root password and access key."""
+    """Name of the Secret with the root password, and the access key where there is one."""
 
     def __init__(
         self, name: str, args: VectorDbArgs, opts: pulumi.ResourceOptions | None = None
@@ -54,11 +54,7 @@ class VectorDb(pulumi.ComponentResource):
         return k8s.core.v1.Secret(
             name,
             metadata=_metadata(naming.CREDENTIALS_SECRET, args),
-            string_data={
-                naming.ROOT_PASSWORD_KEY: args.credentials.root_password,
-                naming.ACCESS_KEY_ID_KEY: args.credentials.access_key_id,
-                naming.SECRET_ACCESS_KEY_KEY: args.credentials.secret_access_key,
-            },
+            string_data=dict(args.credentials),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -73,16 +69,13 @@ class VectorDb(pulumi.ComponentResource):
     def _release(
         self, name: str, args: VectorDbArgs, needed: list[pulumi.Resource]
     ) -> k8s.helm.v3.Release:
-        secrets = args.credentials
-        digest = pulumi.Output.all(
-            secrets.root_password, secrets.access_key_id, secrets.secret_access_key
-        ).apply(milvus_values.secret_hash)
+        digest = pulumi.Output.all(*args.credentials.values()).apply(milvus_values.secret_hash)
         return k8s.helm.v3.Release(
             name,
             name=naming.RELEASE,
             namespace=args.namespace,
             **_chart(args.chart),
-            # A digest of a 160-bit random key among others tells nothing, and as a secret it would
+            # A digest of secrets that nobody guesses tells nothing, and as a secret it would
             # hide all values from previews.
             values=milvus_values.with_secret_hash(args.values, pulumi.Output.unsecret(digest)),
             timeout=args.ready_within_seconds,

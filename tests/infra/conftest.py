@@ -15,12 +15,16 @@ from pulumi.runtime import mocks, stack
 from pulumi.runtime import settings as runtime
 from pulumi.runtime.config import set_all_config
 
-from tests.infra.stack_document import CA, REPOSITORY, local
+from tests.infra.stack_document import CA, REPOSITORY, tracked
 
 CANARY = {
     "vectorkit:milvusRootPassword": "canary-root-password",
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
+}
+ARNS = {
+    "aws:kms/key:Key": "arn:aws:kms:eu-central-1:123456789012:key/{}",
+    "aws:iam/role:Role": "arn:aws:iam::123456789012:role/{}",
 }
 
 
@@ -32,6 +36,7 @@ class Declared:
     name: str
     inputs: dict[str, Any]
     protect: bool
+    retained: bool
     provider: str
     dependencies: tuple[str, ...]
 
@@ -68,6 +73,7 @@ class _Monitor(mocks.MockMonitor):
                     name=request.name,
                     inputs=_plain(json_format.MessageToDict(request.object)),
                     protect=request.protect,
+                    retained=request.retainOnDelete,
                     provider=request.provider,
                     dependencies=tuple(request.dependencies),
                 )
@@ -76,10 +82,13 @@ class _Monitor(mocks.MockMonitor):
 
 
 class _Echo(mocks.Mocks):
-    """A resource's outputs are its inputs; looking anything up is an error."""
+    """A resource's outputs are its inputs, and its ARN; looking anything up is an error."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        return f"{args.name}-id", dict(args.inputs)
+        given = dict(args.inputs)
+        if args.typ in ARNS:
+            given["arn"] = ARNS[args.typ].format(args.name)
+        return f"{args.name}-id", given
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise AssertionError(f"The program looked up {args.token}; it must only declare.")
@@ -87,18 +96,25 @@ class _Echo(mocks.Mocks):
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., Program]]:
-    """Runs the program on the document of `local` with changes by dotted path."""
+    """Runs the program on a stack's document (default: local) with changes by dotted path."""
     ca_file = tmp_path / "ca.crt"
     ca_file.write_text(CA)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
-    def run_program(changes: Mapping[str, Any] | None = None) -> Program:
+    def run_program(
+        changes: Mapping[str, Any] | None = None, *, stack_name: str = "local"
+    ) -> Program:
         program = Program()
-        document = local({"store.ca_file": str(ca_file), **(changes or {})})
+        own = {"store.ca_file": str(ca_file)} if stack_name == "local" else {}
+        document = tracked(stack_name, {**own, **(changes or {})})
         runtime.reset_options()
         mocks.set_mocks(
-            _Echo(), project="vectorkit", stack="local", preview=False, monitor=_Monitor(program)
+            _Echo(),
+            project="vectorkit",
+            stack=stack_name,
+            preview=False,
+            monitor=_Monitor(program),
         )
         set_all_config(
             {"vectorkit:environment": json.dumps(document), **CANARY}, secret_keys=list(CANARY)

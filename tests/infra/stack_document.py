@@ -1,4 +1,4 @@
-"""The stack document of `local`, as the tests vary it."""
+"""The tracked stack documents, as the tests vary them."""
 
 import copy
 from collections.abc import Mapping
@@ -15,8 +15,13 @@ CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def local(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The tracked document with changes by dotted path; ABSENT removes a key."""
-    text = (REPOSITORY / "stacks" / "Pulumi.local.yaml").read_text()
+    """The document of `local` with changes."""
+    return tracked("local", changes)
+
+
+def tracked(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A stack's tracked document with changes by dotted path; ABSENT removes a key."""
+    text = (REPOSITORY / "stacks" / f"Pulumi.{stack}.yaml").read_text()
     document = copy.deepcopy(yaml.safe_load(text)["config"]["vectorkit:environment"])
     for path, value in (changes or {}).items():
         *parents, last = path.split(".")
@@ -30,6 +35,6 @@ def local(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return dict(document)
 
 
-def settings(changes: Mapping[str, Any] | None = None) -> Settings:
-    """The parsed document of `local` with changes."""
-    return parse(local(changes), "local")
+def settings(changes: Mapping[str, Any] | None = None, *, stack: str = "local") -> Settings:
+    """The parsed document of a stack with changes."""
+    return parse(tracked(stack, changes), stack)

@@ -117,11 +117,11 @@ def test_traffic_is_denied_unless_listed(run: Run) -> None:
 
 def test_pods_get_no_token(run: Run) -> None:
     program = run()
-    account = program.one("kubernetes:core/v1:ServiceAccount").inputs
-    assert account["automountServiceAccountToken"] is False
+    milvus, etcd = [one.inputs for one in program.of("kubernetes:core/v1:ServiceAccount")]
+    assert [one["automountServiceAccountToken"] for one in (milvus, etcd)] == [False] * 2
     values = program.one(RELEASE).inputs["values"]
-    assert values["serviceAccount"]["name"] == account["metadata"]["name"]
-    assert values["etcd"]["serviceAccount"]["name"] == account["metadata"]["name"]
+    assert values["serviceAccount"]["name"] == milvus["metadata"]["name"]
+    assert values["etcd"]["serviceAccount"]["name"] == etcd["metadata"]["name"]
 
 
 def test_the_namespace_enforces_pod_security(run: Run) -> None:
@@ -208,8 +208,3 @@ def test_a_wrong_document_declares_nothing_and_says_why(run: Run) -> None:
         pulumi.RunError, match=r"stack 'local' is invalid:\n  namespac: .*namespace"
     ):
         run({"namespac": "x"})
-
-
-def test_an_aws_store_is_refused_for_now(run: Run) -> None:
-    with pytest.raises(pulumi.RunError, match=r"store\.kind: 'aws' has no implementation"):
-        run({"store.kind": "aws"})

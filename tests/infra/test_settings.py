@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tests.infra.stack_document import ABSENT, CA, REPOSITORY, local, settings
 from vectorkit.problems import Problems
 from vectorkit.settings import ca_bundle, parse, usable_password
+from vectorkit.stores import S3CompatibleStore
 
 
 def problems(changes: dict[str, Any]) -> dict[str, str]:
@@ -175,6 +176,7 @@ def test_an_omitted_key_has_the_safe_default() -> None:
     assert defaults.durable
     assert defaults.access.node_port is None
     assert defaults.store.vault.mode == "governance"
+    assert isinstance(defaults.store, S3CompatibleStore)
     assert defaults.store.profile == "generic"
     assert defaults.guardrails.pod_security == "restricted"
 

@@ -1,0 +1,248 @@
+"""Who may do what on AWS, as data: keys, and the two roles that service accounts take.
+
+Account-wide principals with a condition on the caller's ARN survive a role that is made again;
+naming the role itself would bind the key to the deleted one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vectorkit import naming
+from vectorkit.access import Policy, policy
+from vectorkit.stores import AwsStore
+
+IDENTITY_KEY = "aws:PrincipalArn"
+"""Of an assumed role this is the role's ARN, whatever the session is called."""
+
+USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
+READ_KEY = (
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+)
+DECLARE_KEY = ("kms:CreateAlias", "kms:DeleteAlias", "kms:EnableKeyRotation", "kms:TagResource")
+"""What making a key takes after it exists."""
+LOSE_KEY = (
+    "kms:CreateGrant",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+)
+"""Without its key every object is lost, versions and locked ones too."""
+ADMINISTER_KEY = (
+    "kms:CancelKeyDeletion",
+    "kms:EnableKey",
+    "kms:UntagResource",
+    "kms:UpdateKeyDescription",
+    *(one for one in LOSE_KEY if one != "kms:CreateGrant"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """A role, and who may take it."""
+
+    role: str
+    trust: Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsPlan:
+    """What AWS needs beside the buckets."""
+
+    root_path: str
+    milvus: Identity
+    vault_writer: Identity
+    live_key_policy: Policy
+    vault_key_policy: Policy
+    access_log_bucket: str | None
+
+
+def plan(
+    store: AwsStore, *, environment: str, namespace: str, root_path: str, durable: bool
+) -> AwsPlan:
+    """Keys and roles of an environment."""
+    milvus = role_name(environment, "milvus")
+    writer = role_name(environment, "vault-writer")
+    milvus_arn, writer_arn = (role_arn(store, one) for one in (milvus, writer))
+    # Who throws an environment away throws its key away, too.
+    administrators = (*store.vault_key_administrators, *(() if durable else store.deployers))
+    return AwsPlan(
+        root_path=root_path,
+        milvus=Identity(role=milvus, trust=trust(store, namespace, naming.SERVICE_ACCOUNT)),
+        vault_writer=Identity(role=writer, trust=trust(store, namespace, naming.VAULT_ACCOUNT)),
+        live_key_policy=key_policy(
+            store,
+            store.live.bucket,
+            administrators=store.deployers,
+            users={"ServeMilvus": (milvus_arn, USE_KEY), "Copy": (writer_arn, USE_KEY[:1])},
+        ),
+        vault_key_policy=key_policy(
+            store,
+            store.vault.bucket,
+            administrators=administrators,
+            users={"Seal": (writer_arn, USE_KEY)},
+        ),
+        access_log_bucket=store.access_log_bucket,
+    )
+
+
+def role_name(environment: str, purpose: str) -> str:
+    """A role's name, within IAM's 64 characters."""
+    return naming.shortened(f"vectorkit-{environment}-{purpose}", naming.ROLE_LIMIT)
+
+
+def role_arn(store: AwsStore, role: str) -> str:
+    """A role's ARN, before the role exists."""
+    return f"arn:aws:iam::{store.account_id}:role/{role}"
+
+
+def vault_writer_arn(store: AwsStore, environment: str) -> str:
+    """Who writes to the vault."""
+    return role_arn(store, role_name(environment, "vault-writer"))
+
+
+def trust(store: AwsStore, namespace: str, service_account: str) -> Policy:
+    """One service account of one namespace takes the role, with a token made out to STS."""
+    issuer = store.oidc_provider
+    provider = f"arn:aws:iam::{store.account_id}:oidc-provider/{issuer}"
+    claims = {
+        f"{issuer}:aud": "sts.amazonaws.com",
+        f"{issuer}:sub": f"system:serviceaccount:{namespace}:{service_account}",
+    }
+    return policy(
+        {
+            "Sid": "OneServiceAccount",
+            "Effect": "Allow",
+            "Principal": {"Federated": provider},
+            "Action": ["sts:AssumeRoleWithWebIdentity"],
+            "Condition": {"StringEquals": claims},
+        }
+    )
+
+
+def key_policy(
+    store: AwsStore,
+    bucket: str,
+    *,
+    administrators: Sequence[str],
+    users: dict[str, tuple[str, Sequence[str]]],
+) -> Policy:
+    """Administrators alone may lose the key; users use it through S3 for one bucket alone."""
+    account = {"AWS": f"arn:aws:iam::{store.account_id}:root"}
+    through_s3: dict[str, dict[str, Any]] = {
+        "StringEquals": {"kms:ViaService": f"s3.{store.region}.amazonaws.com"},
+        # With bucket keys the context is the bucket, else the object.
+        "StringLike": {
+            "kms:EncryptionContext:aws:s3:arn": [
+                f"arn:aws:s3:::{bucket}",
+                f"arn:aws:s3:::{bucket}/*",
+            ]
+        },
+    }
+    return policy(
+        _on_key("Administer", account, administrators, (*READ_KEY, *ADMINISTER_KEY)),
+        _on_key("Declare", account, store.deployers, (*READ_KEY, *DECLARE_KEY)),
+        *(
+            _on_key(sid, account, [arn], actions, **through_s3)
+            for sid, (arn, actions) in users.items()
+        ),
+        {
+            "Sid": "KeepTheKey",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": list(LOSE_KEY),
+            "Resource": "*",
+            "Condition": {"ArnNotEquals": {IDENTITY_KEY: list(administrators)}},
+        },
+    )
+
+
+def milvus_rights(live_bucket: str, root_path: str, live_key_arn: Any) -> Policy:
+    """Objects below the root path: no versions, no locks, nothing of the bucket itself.
+
+    Listing is not bound to the prefix: Milvus asks for the bucket's head, which has none.
+    """
+    return policy(
+        _allow(
+            "FindTheBucket",
+            ("s3:ListBucket", "s3:ListBucketMultipartUploads"),
+            [_bucket(live_bucket)],
+        ),
+        _allow(
+            "OwnPrefix",
+            (
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+            ),
+            [f"{_bucket(live_bucket)}/{root_path}/*"],
+        ),
+        _allow("OwnKey", USE_KEY, [live_key_arn]),
+    )
+
+
+def vault_writer_rights(
+    live_bucket: str, root_path: str, vault_bucket: str, live_key_arn: Any, vault_key_arn: Any
+) -> Policy:
+    """Reads what Milvus wrote; writes and seals in the vault, and takes nothing back."""
+    return policy(
+        _allow(
+            "Find",
+            ("s3:ListBucket", "s3:ListBucketVersions"),
+            [_bucket(live_bucket), _bucket(vault_bucket)],
+        ),
+        _allow("KnowTheLock", ("s3:GetBucketObjectLockConfiguration",), [_bucket(vault_bucket)]),
+        _allow(
+            "ReadLive",
+            ("s3:GetObject", "s3:GetObjectVersion"),
+            [f"{_bucket(live_bucket)}/{root_path}/*"],
+        ),
+        _allow(
+            "Seal",
+            (
+                "s3:AbortMultipartUpload",
+                "s3:GetObject",
+                "s3:GetObjectRetention",
+                "s3:GetObjectVersion",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+                "s3:PutObjectRetention",
+            ),
+            [f"{_bucket(vault_bucket)}/*"],
+        ),
+        _allow("ReadWithTheLiveKey", USE_KEY[:1], [live_key_arn]),
+        _allow("UseTheVaultsKey", USE_KEY, [vault_key_arn]),
+    )
+
+
+def _allow(sid: str, actions: Sequence[str], resources: list[Any]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resources}
+
+
+def _on_key(
+    sid: str,
+    account: dict[str, str],
+    who: Sequence[str],
+    actions: Sequence[str],
+    **conditions: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": account,
+        "Action": list(actions),
+        # In a key's policy that is the key itself; KMS takes nothing else.
+        "Resource": "*",
+        "Condition": {"ArnEquals": {IDENTITY_KEY: list(who)}, **conditions},
+    }
+
+
+def _bucket(name: str) -> str:
+    return f"arn:aws:s3:::{name}"
