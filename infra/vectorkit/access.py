@@ -79,7 +79,7 @@ def _kept(
     bucket: str, deployers: Sequence[str], identity_key: str, on_objects: Sequence[str]
 ) -> list[Statement]:
     return [
-        _tls_only(bucket),
+        tls_only(bucket),
         _deny_all_but(
             "KeepTheBucketAsDeclared",
             deployers,
@@ -96,7 +96,8 @@ def policy(*statements: Statement) -> Policy:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def _tls_only(bucket: str) -> Statement:
+def tls_only(bucket: str) -> Statement:
+    """Nobody speaks to the bucket without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",

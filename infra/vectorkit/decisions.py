@@ -11,8 +11,8 @@ from vectorkit import (
     milvus_values,
     namespace_rules,
     naming,
+    s3_policies,
 )
-from vectorkit.profiles import PROFILES
 from vectorkit.settings import Settings
 from vectorkit.stores import AwsStore
 
@@ -22,8 +22,11 @@ class Decisions:
     """Plain data for the components."""
 
     labels: dict[str, str]
+    identities: dict[str, access.Policy] | None
+    """What the store's user administration must let Milvus and the vault's writer do; None: they
+    are roles of the program's own."""
     live_policy: access.Policy | None
-    """None, as for the vault: the store's user administration carries the denials."""
+    """None, as for the vault: the policies of the users carry the denials."""
     live_lifecycle: list[dict[str, Any]]
     vault_policy: access.Policy | None
     vault_lifecycle: list[dict[str, Any]]
@@ -41,6 +44,7 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
     live_policy, vault_policy = _policies(settings)
     return Decisions(
         labels=naming.labels(settings.environment),
+        identities=None if isinstance(store, AwsStore) else s3_policies.identities(store),
         live_policy=live_policy,
         live_lifecycle=lifecycle.live_rules(
             store.live.undelete_days, wal_prefix=log, wal_undelete_days=store.live.log_days
@@ -66,32 +70,21 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
 def _policies(settings: Settings) -> tuple[access.Policy, access.Policy] | tuple[None, None]:
     """The policies of live bucket and vault, in the words of the store."""
     store = settings.store
-    live, vault = store.live.bucket, store.vault.bucket
-    if isinstance(store, AwsStore):
-        key = aws_policies.IDENTITY_KEY
-        writer = aws_policies.vault_writer_arn(store, settings.environment)
-        return (
-            access.live_policy(
-                live,
-                deployers=store.deployers,
-                identity_key=key,
-                also=aws_denials.encryption(live),
-            ),
-            access.vault_policy(
-                vault,
-                deployers=store.deployers,
-                writers=[writer],
-                identity_key=key,
-                also=[*aws_denials.encryption(vault), *aws_denials.sealing(store.vault)],
-            ),
-        )
-    by_profile = PROFILES[store.profile].identity_key
-    if by_profile is None:
-        return None, None
-    deployers, writers = store.deployer_user_ids, store.vault_user_ids
+    if not isinstance(store, AwsStore):
+        return s3_policies.policies(store)
+    live, vault, key = store.live.bucket, store.vault.bucket, aws_policies.IDENTITY_KEY
+    writer = aws_policies.vault_writer_arn(store, settings.environment)
     return (
-        access.live_policy(live, deployers=deployers, identity_key=by_profile),
-        access.vault_policy(vault, deployers=deployers, writers=writers, identity_key=by_profile),
+        access.live_policy(
+            live, deployers=store.deployers, identity_key=key, also=aws_denials.encryption(live)
+        ),
+        access.vault_policy(
+            vault,
+            deployers=store.deployers,
+            writers=[writer],
+            identity_key=key,
+            also=[*aws_denials.encryption(vault), *aws_denials.sealing(store.vault)],
+        ),
     )
 
 

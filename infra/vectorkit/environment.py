@@ -60,6 +60,7 @@ class Environment(pulumi.ComponentResource):
             ),
         )
         self.outputs = _outputs(settings, guardrails, store, database)
+        self.outputs["identity_policies"] = decisions.identities
         self.register_outputs(self.outputs)
 
 

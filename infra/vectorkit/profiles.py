@@ -10,11 +10,14 @@ Name = Literal["generic", "x10000", "seaweedfs", "minio", "ceph", "versitygw"]
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """How one kind of store is spoken to; the defaults are S3's own ways."""
+    """How one kind of store is told who may do what; the defaults are S3's own ways."""
 
-    identity_key: str | None = IDENTITY_KEY
-    """The condition key by which a bucket policy tells one identity from another. None: its bucket
-    policies except nobody, so the store's own user administration must carry the denials."""
+    identity_key: str = IDENTITY_KEY
+    """The condition key by which a bucket policy tells one identity from another."""
+    bucket_policy: Literal["denies", "grants", "unused"] = "denies"
+    """denies: it takes from all but the deployer what no right may include. grants: it gives named
+    users all the rights that they have. unused: it binds anonymous requests alone, and the users'
+    own policies must carry the denials."""
 
 
 PROFILES: dict[Name, Profile] = {
@@ -22,10 +25,9 @@ PROFILES: dict[Name, Profile] = {
     # Not measured on an array yet: what its probe says decides.
     "x10000": Profile(),
     "seaweedfs": Profile(),
-    # Its bucket policies are for anonymous requests only.
-    "minio": Profile(identity_key=None),
-    # Documents aws:username and no aws:userid.
+    "minio": Profile(bucket_policy="unused"),
+    # It documents aws:username, and no aws:userid.
     "ceph": Profile(identity_key="aws:username"),
-    # It reads no conditions: "all but the deployer" would deny everybody, Milvus too.
-    "versitygw": Profile(identity_key=None),
+    # Its users have no other rights, and its conditions do not know who asks (1.8.0).
+    "versitygw": Profile(bucket_policy="grants"),
 }

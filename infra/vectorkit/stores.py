@@ -58,6 +58,8 @@ class S3CompatibleStore(TwoBuckets):
     """Patterns of the profile's identity key that may change the buckets themselves."""
     vault_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("vault*",)
     """Patterns of the profile's identity key that may write to the vault."""
+    milvus_user_ids: tuple[Text, ...] = ()
+    """Milvus's user, where the bucket's policy has to grant its rights (profile versitygw)."""
 
     @property
     def host(self) -> str:
@@ -76,6 +78,7 @@ class S3CompatibleStore(TwoBuckets):
 
     def contradictions(self) -> Found:
         yield from super().contradictions()
+        yield from self._users_and_profile()
         for key in ("deployer_user_ids", "vault_user_ids"):
             if any(pattern.startswith("*") for pattern in getattr(self, key)):
                 yield key, "a pattern that begins with '*' may match everybody; name who is meant."
@@ -84,6 +87,21 @@ class S3CompatibleStore(TwoBuckets):
                 "networks",
                 f"{self.host!r} is a name, and a NetworkPolicy only knows addresses; list the "
                 "CIDRs of the store.",
+            )
+
+    def _users_and_profile(self) -> Found:
+        grants = profiles.PROFILES[self.profile].bucket_policy == "grants"
+        if grants != bool(self.milvus_user_ids):
+            yield (
+                "milvus_user_ids",
+                f"profile {self.profile} grants rights in the bucket's policy; name Milvus's user."
+                if grants
+                else f"profile {self.profile} takes no names of users here; remove this key.",
+            )
+        if grants and any("*" in user for user in (*self.milvus_user_ids, *self.vault_user_ids)):
+            yield (
+                "vault_user_ids",
+                f"profile {self.profile} knows no patterns; name each user of the vault in full.",
             )
 
 

@@ -7,7 +7,6 @@ import pytest
 from tests.infra.stack_document import settings
 from vectorkit import lifecycle
 from vectorkit.decisions import Decisions, decide
-from vectorkit.profiles import PROFILES
 
 
 def decided(**changes: Any) -> Decisions:
@@ -41,18 +40,57 @@ def test_no_rule_expires_what_is_current() -> None:
     assert all("Noncurrent" not in key for rule in lifecycle.vault_rules() for key in rule)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_a_store_whose_policies_except_nobody_gets_no_policy(profile: str) -> None:
+@pytest.mark.parametrize(
+    ("profile", "key"),
+    [("generic", "aws:userid"), ("x10000", "aws:userid"), ("ceph", "aws:username")],
+)
+def test_all_but_the_deployer_is_said_in_the_words_of_the_profile(profile: str, key: str) -> None:
     decisions = decided(store__profile=profile)
-    key = PROFILES[profile].identity_key  # type: ignore[index]
     for policy in (decisions.live_policy, decisions.vault_policy):
-        if key is None:
-            assert policy is None
-            continue
         assert policy
         excepting = [one["Condition"] for one in policy["Statement"] if one["Sid"] != "TlsOnly"]
         assert excepting
         assert all(list(one["StringNotLike"]) == [key] for one in excepting)
+
+
+def test_a_policy_that_would_bind_nobody_is_not_written() -> None:
+    decisions = decided(store__profile="minio")
+    assert (decisions.live_policy, decisions.vault_policy) == (None, None)
+
+
+def test_where_users_have_no_other_rights_the_policy_grants_them_and_no_more() -> None:
+    users = {"store__milvus_user_ids": ["milvus"], "store__vault_user_ids": ["writer"]}
+    decisions = decided(store__profile="versitygw", **users)
+    for policy, user in ((decisions.live_policy, "milvus"), (decisions.vault_policy, "writer")):
+        assert policy
+        tls, *granted = policy["Statement"]
+        assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in granted:
+            assert statement["Effect"] == "Allow"
+            assert statement["Principal"] == {"AWS": [user]}
+            assert not {"s3:*", "s3:DeleteObjectVersion"} & set(statement["Action"])
+            assert "Condition" not in statement
+
+
+@pytest.mark.parametrize("identity", ["milvus", "vault"])
+def test_an_identity_gets_its_own_bucket_and_no_right_to_destroy_its_history(identity: str) -> None:
+    bucket = {"milvus": "vectorkit-local-live", "vault": "vectorkit-local-vault"}[identity]
+    policy = (decided().identities or {})[identity]
+    allowed = {
+        action
+        for one in policy["Statement"]
+        if one["Effect"] == "Allow"
+        for action in one["Action"]
+    }
+    denied = {
+        action for one in policy["Statement"] if one["Effect"] == "Deny" for action in one["Action"]
+    }
+    assert not allowed & denied
+    assert not [action for action in allowed if "*" in action or "Policy" in action]
+    assert "s3:CreateBucket" not in allowed
+    assert denied >= {"s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"}
+    resources = {resource for one in policy["Statement"] for resource in one["Resource"]}
+    assert resources == {f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"}
 
 
 def test_nobody_but_the_deployer_locks_anything_in_the_live_bucket() -> None:

@@ -194,6 +194,7 @@ def test_exports_are_what_the_smoke_tests_know(run: Run) -> None:
         "kubeconfig",
         "context",
         "durable",
+        "identity_policies",
     }
     assert exports["milvus_uri"] == "http://10.89.0.10:31530"
     assert exports["live_bucket"] == "vectorkit-local-live"

@@ -13,6 +13,8 @@ from vectorkit.problems import Problems
 from vectorkit.settings import ca_bundle, parse, usable_password
 from vectorkit.stores import S3CompatibleStore
 
+MILVUS_USERS = "store.milvus_user_ids"
+
 
 def problems(changes: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(Problems) as refused:
@@ -117,6 +119,17 @@ def test_a_wrong_value_is_refused_at_its_path(path: str, value: object, says: st
             {"store.live.undelete_days": 2, "store.live.wal_undelete_days": 3},
             "store.live.wal_undelete_days",
             "3 is longer than undelete_days 2",
+        ),
+        (
+            {"store.profile": "versitygw", "store.vault_user_ids": ["v"]},
+            MILVUS_USERS,
+            "name Milvus's",
+        ),
+        ({"store.milvus_user_ids": ["m"]}, MILVUS_USERS, "takes no names of users here"),
+        (
+            {"store.profile": "versitygw", "store.milvus_user_ids": ["m"]},
+            "store.vault_user_ids",
+            "knows no patterns",
         ),
         ({"store.live.mode": "governance"}, "store.live.mode", "a retention is for the vault"),
         ({"store.live.object_lock": True}, "store.live.object_lock", "a retention is for the"),

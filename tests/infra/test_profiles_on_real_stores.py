@@ -1,0 +1,171 @@
+"""The rows of the profile table that are not S3's own ways, each against the store it is about."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+from minio import MinioAdmin
+from minio.credentials.providers import StaticProvider
+
+from tests.stores import minio, versitygw
+from tests.stores.store import Store
+from vectorkit import access, rights
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+pytestmark = pytest.mark.tools
+
+
+def refused(call: Callable[..., Any], **arguments: Any) -> bool:
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == 403)
+    except BotoCoreError:
+        # versitygw answers a PUT that it refuses before it has read it.
+        return True
+    return False
+
+
+@pytest.fixture(scope="module")
+def on_minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with minio.store(tmp_path_factory.mktemp("profiles") / "minio") as store:
+        versioned(store)
+        yield store
+
+
+@pytest.fixture(scope="module")
+def on_versitygw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with versitygw.store(tmp_path_factory.mktemp("profiles") / "versitygw") as store:
+        versioned(store)
+        yield store
+
+
+def versioned(store: Store) -> None:
+    admin, bucket = store.client(), store.scoped_bucket
+    admin.create_bucket(Bucket=bucket)
+    admin.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def kept(store: Store) -> dict[str, Any]:
+    """The address of a version that nobody but the admin should be able to remove."""
+    written = store.client().put_object(Bucket=store.scoped_bucket, Key="kept", Body=b"kept")
+    return {"Bucket": store.scoped_bucket, "Key": "kept", "VersionId": written["VersionId"]}
+
+
+def scoped_client(store: Store) -> "S3Client":
+    assert store.scoped
+    return store.client(store.scoped)
+
+
+@contextmanager
+def user_policy(store: Store, policy: access.Policy, file: Path) -> Iterator[None]:
+    """Give the scoped user this policy of MinIO's user administration for a while."""
+    assert store.scoped
+    api = MinioAdmin(
+        endpoint=store.endpoint.removeprefix("https://"),
+        credentials=StaticProvider(store.admin.access_key, store.admin.secret_key),
+        region=store.region,
+        http_client=urllib3.PoolManager(ca_certs=str(store.ca_file)),
+    )
+    file.write_text(json.dumps(policy))
+    api.policy_add("kit", str(file))
+    api.policy_set("kit", user=store.scoped.access_key)
+    try:
+        yield
+    finally:
+        api.policy_set("scoped", user=store.scoped.access_key)
+
+
+def uses_its_objects(store: Store) -> bool:
+    client, bucket = scoped_client(store), store.scoped_bucket
+    client.put_object(Bucket=bucket, Key="own", Body=b"data")
+    read = client.get_object(Bucket=bucket, Key="own")["Body"].read()
+    client.delete_object(Bucket=bucket, Key="own")
+    return read == b"data" and not client.list_objects_v2(Bucket=bucket, Prefix="own")["KeyCount"]
+
+
+def changes_the_bucket(store: Store) -> list[str]:
+    """Which settings of its bucket the scoped user can change."""
+    suspended: Any = {"VersioningConfiguration": {"Status": "Suspended"}}
+    attempts: list[tuple[str, dict[str, Any]]] = [
+        ("put_bucket_versioning", suspended),
+        ("delete_bucket_policy", {}),
+        ("delete_bucket", {}),
+    ]
+    client = scoped_client(store)
+    return [
+        name
+        for name, arguments in attempts
+        if not refused(getattr(client, name), Bucket=store.scoped_bucket, **arguments)
+    ]
+
+
+def test_a_bucket_policy_of_minio_binds_no_user(on_minio: Store) -> None:
+    bucket, admin = on_minio.scoped_bucket, on_minio.client()
+    closed = access.vault_policy(bucket, deployers=["admin*"], writers=["vault*"])
+    admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(closed))
+    try:
+        assert not refused(scoped_client(on_minio).delete_object, **kept(on_minio))
+        assert uses_its_objects(on_minio)
+    finally:
+        admin.delete_bucket_policy(Bucket=bucket)
+
+
+def test_the_rights_of_the_kit_keep_a_user_of_minio_from_removing_versions(
+    on_minio: Store, tmp_path: Path
+) -> None:
+    with user_policy(on_minio, rights.milvus(on_minio.scoped_bucket), tmp_path / "policy.json"):
+        assert uses_its_objects(on_minio)
+        version = kept(on_minio)
+        assert refused(scoped_client(on_minio).delete_object, **version)
+        assert changes_the_bucket(on_minio) == []
+        assert on_minio.client().get_object(**version)["Body"].read() == b"kept"
+
+
+def test_the_same_rights_without_their_denials_do_not(on_minio: Store, tmp_path: Path) -> None:
+    policy = rights.milvus(on_minio.scoped_bucket)
+    allowed = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
+    with user_policy(on_minio, policy | {"Statement": allowed}, tmp_path / "policy.json"):
+        assert not refused(scoped_client(on_minio).delete_object, **kept(on_minio))
+
+
+def test_a_condition_in_a_policy_of_versitygw_excepts_nobody_by_name(on_versitygw: Store) -> None:
+    assert on_versitygw.scoped
+    bucket, admin = on_versitygw.scoped_bucket, on_versitygw.client()
+    user = on_versitygw.scoped.principal
+    everything = {
+        "Effect": "Allow",
+        "Principal": {"AWS": [user]},
+        "Action": ["s3:*"],
+        "Resource": [f"arn:aws:s3:::{bucket}/*"],
+    }
+    open_policy = {"Version": "2012-10-17", "Statement": [everything]}
+    excepting = access.live_policy(bucket, deployers=[user])
+    excepting["Statement"].append(everything)
+    for policy, is_refused in ((open_policy, False), (excepting, True)):
+        admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+        version = kept(on_versitygw)
+        assert refused(scoped_client(on_versitygw).delete_object, **version) is is_refused
+    admin.delete_bucket_policy(Bucket=bucket)
+
+
+def test_what_the_kit_grants_on_versitygw_is_enough_for_milvus_and_no_more(
+    on_versitygw: Store,
+) -> None:
+    assert on_versitygw.scoped
+    bucket, admin = on_versitygw.scoped_bucket, on_versitygw.client()
+    assert refused(scoped_client(on_versitygw).list_objects_v2, Bucket=bucket)
+    policy = rights.granted(bucket, rights.milvus(bucket), [on_versitygw.scoped.principal])
+    admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    assert uses_its_objects(on_versitygw)
+    version = kept(on_versitygw)
+    assert refused(scoped_client(on_versitygw).delete_object, **version)
+    assert changes_the_bucket(on_versitygw) == []
+    assert admin.get_object(**version)["Body"].read() == b"kept"
