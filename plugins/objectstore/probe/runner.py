@@ -1,0 +1,82 @@
+"""Runs every question in order, keeps the bounds, and always cleans up."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from plugins.objectstore.errors import Attempt, StoreError, explained
+from plugins.objectstore.probe import conditional_writes, multipart_and_listing, transport, writes
+from plugins.objectstore.probe.answer import finding
+from plugins.objectstore.probe.capabilities import of_subject
+from plugins.objectstore.probe.cleanup import clean
+from plugins.objectstore.probe.limits import LimitReached
+from plugins.objectstore.probe.model import Finding, LeftBehind, Outcome, Report, Target
+from plugins.objectstore.probe.session import CannotAsk, Session
+from plugins.objectstore.probe.verdict import verdict
+
+Progress = Callable[[str], None]
+Questions = Callable[[Session], Iterator[Finding]]
+SUBJECTS: dict[str, Questions] = {
+    "transport": transport.questions,
+    "writes": writes.questions,
+    "conditional writes": conditional_writes.questions,
+    "multipart and listing": multipart_and_listing.questions,
+}
+
+
+def probe(target: Target, *, progress: Progress | None = None, latency: bool = True) -> Report:
+    """Ask the store everything; `progress` is told each subject as it begins.
+
+    Raises StoreError, in one sentence, when the store cannot be asked at all.
+    """
+    began = datetime.now(UTC)
+    session = Session(target)
+    left: tuple[LeftBehind, ...] = ()
+    try:
+        _first_contact(session)
+        findings = list(_answers(session, progress or (lambda _: None)))
+    finally:
+        session.limits.release_for_cleanup()
+        left = clean(session)
+    return Report(
+        endpoint=target.endpoint,
+        region=target.region,
+        addressing_style=target.addressing_style,
+        probed_at=began,
+        findings=tuple(findings),
+        latency=(),
+        requests=session.limits.requests,
+        seconds=round(session.limits.seconds, 1),
+        left_behind=left,
+        verdict=verdict({one.capability: one.outcome for one in findings}),
+    )
+
+
+def _first_contact(session: Session) -> None:
+    """Make the first bucket: what is wrong with address, trust, clock or keys shows here."""
+    try:
+        session.plain()
+    except CannotAsk as obstacle:
+        with explained(Attempt("make a scratch bucket", session.target.endpoint)):
+            if obstacle.error:
+                raise obstacle.error from None
+        raise StoreError(f"{obstacle}.") from None
+
+
+def _answers(session: Session, tell: Progress) -> Iterator[Finding]:
+    for subject, questions in SUBJECTS.items():
+        tell(subject)
+        answered: set[str] = set()
+        reason = ""
+        outcome: Outcome = "not-asked"
+        try:
+            for one in questions(session):
+                answered.add(one.capability)
+                yield one
+        except (CannotAsk, LimitReached) as obstacle:
+            reason = str(obstacle)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # An answer that boto3 could read but that lacks what S3 promises.
+            reason, outcome = f"the store's answer lacks {error}", "unclear"
+        for capability in of_subject(subject):
+            if capability not in answered:
+                yield finding(capability, outcome, note=reason)
