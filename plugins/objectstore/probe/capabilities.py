@@ -64,7 +64,6 @@ _SUBJECTS: dict[str, dict[str, str]] = {
     "policy": {
         "policy-accepted": "soft immutability of the live bucket is a bucket policy",
         "policy-enforced-owner": "a denial must hold against the bucket's owner too",
-        "policy-enforced-scoped": "a denial must hold against Milvus's own identity",
         "policy-delete-version-only": "Milvus may delete objects, but no versions",
         "policy-secure-transport": "the denial of plain HTTP is a condition",
         "policy-userid": "`all but the deployer` is a condition on aws:userid",
@@ -73,9 +72,11 @@ _SUBJECTS: dict[str, dict[str, str]] = {
         "ownership-controls": "objects belong to the bucket's owner, and ACLs are off",
     },
     "scoped identity": {
+        "policy-enforced-scoped": "a denial must hold against Milvus's own identity",
         "scoped-object-access": "Milvus's own identity reads and writes its bucket",
         "scoped-other-bucket-refused": "Milvus's identity must not reach the vault",
         "scoped-settings-refused": "Milvus's identity must not switch versioning or rules off",
+        "lock-governance-bypass-without-right-refused": "nobody else may undo a seal",
     },
     "object lock": {
         "lock-at-creation": "the vault is created with Object Lock",
@@ -84,7 +85,6 @@ _SUBJECTS: dict[str, dict[str, str]] = {
         "lock-governance-shorten-refused": "a seal must not be weakened without the bypass",
         "lock-governance-extend": "a seal can be made longer",
         "lock-governance-bypass": "GOVERNANCE lets whoever has the right undo a mistake",
-        "lock-governance-bypass-without-right-refused": "nobody else may undo a seal",
         "lock-compliance-delete-refused": "nobody may delete before the date",
         "lock-compliance-bypass-refused": "no bypass may help against COMPLIANCE",
         "lock-compliance-shorten-refused": "no date may come nearer",
@@ -96,6 +96,8 @@ _SUBJECTS: dict[str, dict[str, str]] = {
         "lock-legal-hold": "a hold keeps a version without a date until it is released",
         "lock-suspend-versioning-refused": "suspended versioning would let an overwrite destroy",
         "lock-lifecycle": "a lifecycle rule must not expire a sealed version",
+    },
+    "default retention": {
         "put-no-checksum-default-retention": "Milvus writes to such a bucket only where this works",
         "put-checksum-default-retention": "writers with checksums may use a default retention",
     },
@@ -116,3 +118,17 @@ CAPABILITIES: dict[str, Capability] = {
 def of_subject(subject: str) -> list[str]:
     """The ids of a subject's capabilities."""
     return list(_SUBJECTS[subject])
+
+
+LOCK_MODES: dict[str, tuple[str, ...]] = {
+    mode: tuple(one for one in _SUBJECTS["object lock"] if one in wanted)
+    for mode, wanted in {
+        "governance": {
+            *(one for one in _SUBJECTS["object lock"] if "-governance-" in one),
+            *("lock-multi-delete-refused", "lock-overwrite-keeps-version"),
+            "lock-delete-adds-marker",
+        },
+        "compliance": {one for one in _SUBJECTS["object lock"] if "-compliance-" in one},
+    }.items()
+}
+"""What is asked of a version that is locked in each mode."""

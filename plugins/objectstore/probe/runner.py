@@ -4,7 +4,19 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from plugins.objectstore.errors import Attempt, StoreError, explained
-from plugins.objectstore.probe import conditional_writes, multipart_and_listing, transport, writes
+from plugins.objectstore.probe import (
+    conditional_writes,
+    copy,
+    encryption,
+    lifecycle,
+    multipart_and_listing,
+    object_lock,
+    policy,
+    scoped,
+    transport,
+    versioning,
+    writes,
+)
 from plugins.objectstore.probe.answer import finding
 from plugins.objectstore.probe.capabilities import of_subject
 from plugins.objectstore.probe.cleanup import clean
@@ -20,6 +32,14 @@ SUBJECTS: dict[str, Questions] = {
     "writes": writes.questions,
     "conditional writes": conditional_writes.questions,
     "multipart and listing": multipart_and_listing.questions,
+    "versioning": versioning.questions,
+    "object lock": object_lock.questions,
+    "default retention": object_lock.default_retention,
+    "copy": copy.questions,
+    "scoped identity": scoped.questions,
+    "encryption": encryption.questions,
+    "lifecycle": lifecycle.questions,
+    "policy": policy.questions,
 }
 
 
@@ -65,12 +85,11 @@ def _first_contact(session: Session) -> None:
 def _answers(session: Session, tell: Progress) -> Iterator[Finding]:
     for subject, questions in SUBJECTS.items():
         tell(subject)
-        answered: set[str] = set()
         reason = ""
         outcome: Outcome = "not-asked"
         try:
             for one in questions(session):
-                answered.add(one.capability)
+                session.outcomes[one.capability] = one.outcome
                 yield one
         except (CannotAsk, LimitReached) as obstacle:
             reason = str(obstacle)
@@ -78,5 +97,5 @@ def _answers(session: Session, tell: Progress) -> Iterator[Finding]:
             # An answer that boto3 could read but that lacks what S3 promises.
             reason, outcome = f"the store's answer lacks {error}", "unclear"
         for capability in of_subject(subject):
-            if capability not in answered:
+            if capability not in session.outcomes:
                 yield finding(capability, outcome, note=reason)

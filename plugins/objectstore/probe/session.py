@@ -108,6 +108,9 @@ class Session:
     scratch: dict[str, Scratch] = field(default_factory=dict)
     """Every bucket that was made, by name."""
 
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What was found so far, by capability."""
+
     def __post_init__(self) -> None:
         self.ask = self.asker()
         self.bare = self.asker(content_md5=False)
