@@ -9,7 +9,7 @@ export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES 
 export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up down status kubeconfig smoke undelete evidence test check format lock bench
+.PHONY: help venv up down status kubeconfig smoke undelete evidence test check format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,11 @@ check: venv ## Format, lint, types, and every test that needs no environment.
 
 format: venv ## Format the code.
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .
+
+qualify: venv ## Ask a store what it can do: ENDPOINT=... REGION=... [CA_FILE= ADDRESSING= JSON= HTML= LATENCY=no].
+	@$(PYTHON_IN_VENV) -m plugins.objectstore.qualify --endpoint "$(ENDPOINT)" --region "$(REGION)" \
+	  $(if $(CA_FILE),--ca-file "$(CA_FILE)") $(if $(ADDRESSING),--addressing "$(ADDRESSING)") \
+	  $(if $(JSON),--json "$(JSON)") $(if $(HTML),--html "$(HTML)") $(if $(filter no,$(LATENCY)),--no-latency)
 
 bench: venv ## Measure the platform and print the figures as JSON.
 	@$(PYTHON_IN_VENV) -m bench.platform

@@ -2,15 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from plugins.objectstore.probe.limits import LimitReached
 from plugins.objectstore.probe.model import LeftBehind
-from plugins.objectstore.probe.session import Scratch, Session
+from plugins.objectstore.probe.session import LONGEST_WAIT, Scratch, Session
 
-LONGEST_WAIT = 30.0
-"""Seconds that locks are waited for; those of the probe are made to end sooner."""
 PASSES = 4
 GONE = 404
 
@@ -18,10 +15,10 @@ GONE = 404
 def clean(session: Session) -> tuple[LeftBehind, ...]:
     """Remove every scratch bucket; returns what could not be removed."""
     left = _pass(session)
-    dates = [one.until for one in left if one.until]
-    wait = (max(dates) - datetime.now(UTC) - session.skew).total_seconds() + 1 if dates else -1
-    if 0 <= wait <= LONGEST_WAIT:
+    wait = (session.locks_end - session.now()).total_seconds() + 1
+    if left and 0 < wait <= LONGEST_WAIT + 1:
         time.sleep(wait)
+    if left:
         session.limits.release_for_cleanup()
         left = _pass(session)
     return tuple(left)

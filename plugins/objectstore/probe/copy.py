@@ -24,7 +24,7 @@ def questions(session: Session) -> Iterator[Finding]:
     yield judged("copy-version", copied.ok and got.data.get("Body") == b"first", copied, got)
 
     vault = session.bucket("copies", lock=True)
-    until = session.in_seconds(LOCK_SECONDS)
+    until = session.lock_date(LOCK_SECONDS)
     lock: dict[str, Any] = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
     copied = vault.ask("CopyObject", Key="copy", CopySource=source, **lock)
     this = {"Key": "copy", "VersionId": copied.data.get("VersionId", "null")}

@@ -9,8 +9,6 @@ MOST_SECONDS = 60.0
 CLEANUP_REQUESTS = 500
 """Kept back for removing what was made."""
 CLEANUP_SECONDS = 15.0
-LATENCY_SECONDS = 25.0
-"""Kept back for measuring, when that was asked for."""
 
 
 class LimitReached(Exception):

@@ -153,7 +153,9 @@ def _lifecycle(session: Session, bucket: Scratch) -> Finding:
     rules = [RULES["lifecycle-noncurrent-prefix"] | {"Filter": {"Prefix": ""}}]
     told = bucket.ask("PutBucketLifecycleConfiguration", LifecycleConfiguration={"Rules": rules})
     bucket.ask("DeleteBucketLifecycle")
-    outcome: Outcome = "unclear" if told.ok and sealed.alive else "no"
+    if not told.ok:
+        return finding("lock-lifecycle", "not-asked", told, note="no rule can be set here")
+    outcome: Outcome = "unclear" if sealed.alive else "no"
     note = "stores run their rules about once a day, which the probe does not wait for"
     return finding("lock-lifecycle", outcome, sealed.told, told, note=note)
 

@@ -20,8 +20,9 @@ from plugins.objectstore.probe import (
 from plugins.objectstore.probe.answer import finding
 from plugins.objectstore.probe.capabilities import of_subject
 from plugins.objectstore.probe.cleanup import clean
+from plugins.objectstore.probe.latency import measure
 from plugins.objectstore.probe.limits import LimitReached
-from plugins.objectstore.probe.model import Finding, LeftBehind, Outcome, Report, Target
+from plugins.objectstore.probe.model import Finding, LeftBehind, Outcome, Report, Series, Target
 from plugins.objectstore.probe.session import CannotAsk, Session
 from plugins.objectstore.probe.verdict import verdict
 
@@ -50,11 +51,17 @@ def probe(target: Target, *, progress: Progress | None = None, latency: bool = T
     """
     began = datetime.now(UTC)
     session = Session(target)
+    tell = progress or (lambda _: None)
+    measured: tuple[Series, ...] = ()
     left: tuple[LeftBehind, ...] = ()
     try:
         _first_contact(session)
-        findings = list(_answers(session, progress or (lambda _: None)))
+        findings = list(_answers(session, tell))
+        if latency:
+            tell("latency")
+            measured = tuple(_measured(session))
     finally:
+        tell("cleaning up")
         session.limits.release_for_cleanup()
         left = clean(session)
     return Report(
@@ -63,7 +70,7 @@ def probe(target: Target, *, progress: Progress | None = None, latency: bool = T
         addressing_style=target.addressing_style,
         probed_at=began,
         findings=tuple(findings),
-        latency=(),
+        latency=measured,
         requests=session.limits.requests,
         seconds=round(session.limits.seconds, 1),
         left_behind=left,
@@ -80,6 +87,13 @@ def _first_contact(session: Session) -> None:
             if obstacle.error:
                 raise obstacle.error from None
         raise StoreError(f"{obstacle}.") from None
+
+
+def _measured(session: Session) -> Iterator[Series]:
+    try:
+        yield from measure(session)
+    except (CannotAsk, LimitReached):
+        return
 
 
 def _answers(session: Session, tell: Progress) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from plugins.objectstore.probe.answer import Answer, finding, judged
+from plugins.objectstore.probe.lifecycle import RULES
 from plugins.objectstore.probe.model import Finding
 from plugins.objectstore.probe.policy import deny, until, write
 from plugins.objectstore.probe.session import Asker, CannotAsk, Scratch, Session
@@ -82,10 +83,24 @@ def _other_bucket(session: Session, user: Asker) -> Finding:
 
 
 def _settings(bucket: Scratch, user: Asker) -> Finding:
+    """Refused, and, what counts, every setting as it was."""
+    rules = [RULES["lifecycle-noncurrent"]]
+    bucket.ask("PutBucketLifecycleConfiguration", LifecycleConfiguration={"Rules": rules})
+    before = _state(bucket)
     tried = [bucket.ask(name, by=user, **given) for name, given in _SETTINGS.items()]
-    state = bucket.ask("GetBucketVersioning")
-    good = all(one.denied for one in tried) and state.data.get("Status") == "Enabled"
-    return judged("scoped-settings-refused", good, *tried, state)
+    changed = [name for name, value in _state(bucket).items() if value != before[name]]
+    note = f"changed: {', '.join(changed)}" if changed else "no setting changed"
+    good = all(one.refused for one in tried) and not changed
+    return judged("scoped-settings-refused", good, *tried, note=note)
+
+
+def _state(bucket: Scratch) -> dict[str, Any]:
+    return {
+        "versioning": bucket.ask("GetBucketVersioning").data.get("Status"),
+        "lifecycle": len(bucket.ask("GetBucketLifecycleConfiguration").data.get("Rules", [])),
+        "policy": bucket.ask("GetBucketPolicy").data.get("Policy"),
+        "encryption": bucket.ask("GetBucketEncryption").status,
+    }
 
 
 def _denied(bucket: Scratch, user: Asker, grant: list[dict[str, Any]]) -> Finding:
@@ -110,7 +125,7 @@ def _bypass(session: Session, bucket: Scratch, user: Asker) -> Finding:
         Key="sealed",
         Body=b"sealed",
         ObjectLockMode="GOVERNANCE",
-        ObjectLockRetainUntilDate=session.in_seconds(20),
+        ObjectLockRetainUntilDate=session.lock_date(20),
     )
     version = {"Key": "sealed", "VersionId": made.data.get("VersionId", "null")}
     tried = bucket.ask("DeleteObject", by=user, **version, BypassGovernanceRetention=True)

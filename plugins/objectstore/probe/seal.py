@@ -33,14 +33,14 @@ class Sealed:
     @property
     def in_time(self) -> bool:
         """Whether the lock has not ended yet."""
-        return self.session.in_seconds(0) < self.until
+        return self.session.now() < self.until
 
     def delete(self, **options: Any) -> Answer:
         return self.bucket.ask("DeleteObject", **self.version, **options)
 
     def retain(self, seconds: float, mode: str = "", **options: Any) -> tuple[Answer, datetime]:
         """Ask for another retention, this long from now."""
-        until = self.session.in_seconds(seconds)
+        until = self.session.lock_date(seconds)
         wanted = {"Mode": mode or self.mode, "RetainUntilDate": until}
         return (
             self.bucket.ask("PutObjectRetention", **self.version, Retention=wanted, **options),
@@ -60,7 +60,7 @@ def seal(session: Session, bucket: Scratch, key: str, mode: str) -> Sealed:
     """
     version = put(bucket, key)
     for seconds in (LOCK_SECONDS, DAY_SECONDS):
-        until = session.in_seconds(seconds)
+        until = session.lock_date(seconds)
         wanted = {"Mode": mode, "RetainUntilDate": until}
         told = bucket.ask("PutObjectRetention", **version, Retention=wanted)
         if told.status != 400:

@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 
 import botocore
+from botocore import exceptions as boto
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from plugins.objectstore.probe.answer import Answer
 from plugins.objectstore.probe.limits import Limits
@@ -19,8 +19,18 @@ from plugins.objectstore.probe.model import Target
 from plugins.objectstore.s3_client import Credentials, connect
 
 PREFIX = "vectorkit-probe-"
+LONGEST_WAIT = 30.0
+"""Seconds that the clean-up waits for locks; those of the probe are made to end sooner."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 US_EAST_1 = "us-east-1"
 ABSENT = {403: "AccessDenied", 404: "NotFound", 304: "NotModified", 412: "PreconditionFailed"}
+NEVER_SENT = (
+    boto.EndpointConnectionError,
+    boto.ConnectTimeoutError,
+    boto.SSLError,
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+)
 _BARE = Config(
     retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=15, max_pool_connections=20
 )
@@ -52,15 +62,15 @@ class Asker:
             data = call(**parameters)
             if "Body" in data:
                 data = {**data, "Body": data["Body"].read()}
-        except ClientError as error:
+        except boto.ClientError as error:
             return self._refusal(operation, parameters, error)
-        except BotoCoreError as error:
+        except boto.BotoCoreError as error:
             name = type(error).__name__
             return Answer(operation, parameters, 0, message=name, error=error, who=self.who)
         status = data["ResponseMetadata"]["HTTPStatusCode"]
         return Answer(operation, parameters, status, data=data, who=self.who)
 
-    def _refusal(self, operation: str, parameters: Any, error: ClientError) -> Answer:
+    def _refusal(self, operation: str, parameters: Any, error: boto.ClientError) -> Answer:
         said = error.response.get("Error", {})
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code = said.get("Code", "")
@@ -108,6 +118,8 @@ class Session:
     scratch: dict[str, Scratch] = field(default_factory=dict)
     """Every bucket that was made, by name."""
 
+    locks_end: datetime = LONG_AGO
+    """When the last of the short locks ends, by the store's clock."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """What was found so far, by capability."""
 
@@ -184,14 +196,20 @@ class Session:
         # Known before it is made, so that an interruption cannot leave it behind.
         self.scratch[name] = bucket = Scratch(name, self.ask, Answer("CreateBucket", {}, 0), lock)
         bucket.made = self.ask("CreateBucket", Bucket=name, **options)
-        if bucket.made.refused:
+        if bucket.made.refused or isinstance(bucket.made.error, NEVER_SENT):
             del self.scratch[name]
         return bucket
 
-    def in_seconds(self, seconds: float) -> datetime:
-        """A moment by the store's clock, in whole seconds."""
-        then = datetime.now(UTC) + self.skew + timedelta(seconds=seconds)
-        return then.replace(microsecond=0)
+    def now(self) -> datetime:
+        """By the store's clock, in whole seconds."""
+        return (datetime.now(UTC) + self.skew).replace(microsecond=0)
+
+    def lock_date(self, seconds: float) -> datetime:
+        """The date of a lock that lasts this long; the clean-up waits for short ones."""
+        date = self.now() + timedelta(seconds=seconds)
+        if seconds <= LONGEST_WAIT:
+            self.locks_end = max(self.locks_end, date)
+        return date
 
 
 def tries(seconds: float = 3.0) -> Iterator[int]:

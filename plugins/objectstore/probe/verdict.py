@@ -4,6 +4,59 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from plugins.objectstore.probe.capabilities import LOCK_MODES
+
+LIVE = (
+    *("tls-chain", "clock-skew", "region", "anonymous-refused", "put-no-checksum"),
+    *("put-content-md5", "multipart", "multipart-abort", "get-range", "list-paging"),
+    *("delete-objects", "versioning", "delete-marker", "undelete"),
+    *("default-encryption-working", "default-encryption-multipart"),
+    *("policy-accepted", "policy-enforced-owner", "policy-delete-version-only"),
+    *("policy-userid", "policy-secure-transport", "lifecycle-noncurrent", "lifecycle-together"),
+)
+"""What the live bucket cannot do without."""
+LOCK = (
+    *("lock-at-creation", "lock-suspend-versioning-refused"),
+    *("lock-overwrite-keeps-version", "lock-delete-adds-marker", "lock-multi-delete-refused"),
+)
+MODES: dict[str, tuple[str, ...]] = {
+    "governance": tuple(dict.fromkeys((*LOCK, *LOCK_MODES["governance"]))),
+    "compliance": tuple(dict.fromkeys((*LOCK, *LOCK_MODES["compliance"]))),
+}
+VAULT = (
+    *("tls-chain", "clock-skew", "region", "anonymous-refused", "versioning"),
+    *("default-encryption-working", "policy-enforced-owner", "policy-userid"),
+)
+"""What the vault cannot do without, whatever its lock mode."""
+REFUTING = {
+    "live bucket": ("scoped-other-bucket-refused", "policy-enforced-scoped"),
+    "vault": ("scoped-other-bucket-refused",),
+    "vault.mode governance": ("lock-governance-bypass-without-right-refused",),
+}
+"""Asked with a second identity only: not asked is no obstacle, shown not to hold is one."""
+WAL: dict[str, tuple[str, ...]] = {
+    "woodpecker, conditional writes on": (
+        *("put-if-none-match-versioned", "put-if-none-match-after-marker"),
+        "put-if-none-match-race",
+    ),
+    "woodpecker, conditional writes off": ("put-no-checksum",),
+    "rocksmq": (),
+    "pulsar or kafka": (),
+}
+WAL_PLACES = {
+    "rocksmq": "on Milvus's own volume, nothing is asked of the store",
+    "pulsar or kafka": "outside the store, nothing is asked of it",
+    "woodpecker, conditional writes off": "a lock in etcd fences the writers",
+    "woodpecker, conditional writes on": "the live bucket itself fences the writers",
+}
+RULES = {
+    "noncurrent versions expire": "lifecycle-noncurrent",
+    "noncurrent versions of the WAL expire sooner": "lifecycle-noncurrent-prefix",
+    "unfinished uploads are aborted": "lifecycle-abort-multipart",
+    "lone delete markers expire": "lifecycle-expired-marker",
+    "objects below a prefix expire": "lifecycle-expiration-prefix",
+}
+
 
 class Verdict(BaseModel):
     """What the deployment may ask of this store."""
@@ -14,10 +67,101 @@ class Verdict(BaseModel):
     """Whether it can carry a live bucket."""
     vault: bool
     """Whether it can carry a vault with at least one lock mode."""
+    wal: tuple[str, ...]
+    """WAL settings that it can carry."""
+    lock_modes: tuple[str, ...]
+    """Values that store.vault.mode may have."""
+    lifecycle: tuple[str, ...]
+    """Lifecycle rules that it keeps."""
+    stack_file: tuple[str, ...]
+    """What the stack file must say."""
+    missing: dict[str, tuple[str, ...]]
+    """Capabilities that are lacking, by what needs them."""
     sentences: tuple[str, ...]
     """The whole verdict for a person."""
 
+    @property
+    def carries_both(self) -> bool:
+        return self.live_bucket and self.vault
+
 
 def verdict(outcomes: Mapping[str, str]) -> Verdict:
-    """The verdict on a store with these outcomes by capability."""
-    return Verdict(live_bucket=False, vault=False, sentences=())
+    """The verdict on a store with these outcomes by capability; only `yes` counts."""
+    lacking = {
+        "live bucket": _lacking(LIVE, outcomes),
+        "vault": _lacking(VAULT, outcomes),
+        **{f"vault.mode {mode}": _lacking(wanted, outcomes) for mode, wanted in MODES.items()},
+        **{f"WAL {name}": _lacking(wanted, outcomes) for name, wanted in WAL.items()},
+    }
+    for name, capabilities in REFUTING.items():
+        lacking[name] += tuple(one for one in capabilities if outcomes.get(one) == "no")
+    modes = tuple(mode for mode in MODES if not lacking[f"vault.mode {mode}"])
+    live = not lacking["live bucket"]
+    vault = bool(modes) and not lacking["vault"]
+    wal = tuple(name for name in WAL if not lacking[f"WAL {name}"])
+    rules = tuple(name for name, capability in RULES.items() if outcomes.get(capability) == "yes")
+    stack = _stack_file(live, modes if vault else (), wal, outcomes)
+    return Verdict(
+        live_bucket=live,
+        vault=vault,
+        wal=wal,
+        lock_modes=("none", *modes) if vault else ("none",),
+        lifecycle=rules,
+        stack_file=stack,
+        missing={name: found for name, found in lacking.items() if found},
+        sentences=(
+            _carries("a live bucket", live, lacking["live bucket"]),
+            _vault_sentence(vault, modes, lacking),
+            f"WAL: {'; '.join(f'{name} ({WAL_PLACES[name]})' for name in wal)}.",
+            f"Lifecycle: {'; '.join(rules) or 'no rule is kept'}.",
+            *(f"The stack file: {one}" for one in stack),
+        ),
+    )
+
+
+def _lacking(wanted: tuple[str, ...], outcomes: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(one for one in wanted if outcomes.get(one) != "yes")
+
+
+def _carries(what: str, able: bool, lacking: tuple[str, ...]) -> str:
+    if able:
+        return f"It can carry {what}."
+    return f"It cannot carry {what}; not shown to work: {', '.join(lacking)}."
+
+
+def _vault_sentence(
+    able: bool, modes: tuple[str, ...], lacking: Mapping[str, tuple[str, ...]]
+) -> str:
+    if able:
+        without = [
+            f"{mode} lacks {', '.join(lacking[f'vault.mode {mode}'])}"
+            for mode in MODES
+            if mode not in modes
+        ]
+        return f"It can carry a vault with lock mode {' or '.join(modes)}." + (
+            f" Not: {'; '.join(without)}." if without else ""
+        )
+    missing = dict.fromkeys(lacking["vault"])
+    if not modes:
+        missing |= dict.fromkeys(one for mode in MODES for one in lacking[f"vault.mode {mode}"])
+    return _carries("a vault", False, tuple(missing))
+
+
+def _stack_file(
+    live: bool, modes: tuple[str, ...], wal: tuple[str, ...], outcomes: Mapping[str, str]
+) -> tuple[str, ...]:
+    """In terms of the stack document's own keys."""
+    if not live:
+        return ("none fits: a stack on this store would be refused before any bucket exists.",)
+    woodpecker = "woodpecker, conditional writes on" in wal
+    choice = " or ".join(modes) or "none (nothing holds sealed copies here)"
+    lines = [
+        f"`milvus.wal` is {'woodpecker or rocksmq' if woodpecker else 'rocksmq'}.",
+        f"`store.vault.mode` is {choice}.",
+        "`store.live.undelete_days` is kept by the store's own lifecycle.",
+    ]
+    if "compliance" in modes:
+        lines.append("`store.vault.acknowledge_irreversible: true` goes with compliance.")
+    if outcomes.get("addressing-path") != "yes":
+        lines.append("none fits yet: this kit addresses buckets by path.")
+    return tuple(lines)
