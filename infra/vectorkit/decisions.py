@@ -12,6 +12,7 @@ from vectorkit import (
     namespace_rules,
     naming,
     s3_policies,
+    store_needs,
 )
 from vectorkit.settings import Settings
 from vectorkit.stores import AwsStore
@@ -30,6 +31,8 @@ class Decisions:
     live_lifecycle: list[dict[str, Any]]
     vault_policy: access.Policy | None
     vault_lifecycle: list[dict[str, Any]]
+    store_needs: dict[str, str]
+    """What the store must be shown to do, with the reason."""
     aws: aws_policies.AwsPlan | None
     """Keys and roles; None: the store has its own."""
     network_policies: dict[str, namespace_rules.Spec]
@@ -51,6 +54,7 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
         ),
         vault_policy=vault_policy,
         vault_lifecycle=lifecycle.vault_rules(),
+        store_needs=store_needs.needs(settings),
         aws=_aws(settings),
         network_policies=namespace_rules.network_policies(
             store_networks=store.reachable_at,

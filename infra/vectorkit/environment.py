@@ -105,6 +105,7 @@ def _store_args(settings: Settings, decisions: Decisions) -> ObjectStoreArgs:
             settings, "vault", store.vault, decisions.vault_policy, decisions.vault_lifecycle
         ),
         durable=settings.durable,
+        needs=list(decisions.store_needs),
         aws=decisions.aws,
     )
 

@@ -1,6 +1,6 @@
 """The environment's two buckets: one interface, whatever kind of store has them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -22,6 +22,8 @@ class ObjectStoreArgs:
     vault: BucketPlan
     durable: bool
     """False: whatever the buckets hold is deleted with them, but nothing that is sealed."""
+    needs: Sequence[str]
+    """Capabilities without which no bucket is made; AWS's own store is not asked."""
     aws: AwsPlan | None
     """Keys and roles on AWS; None: an S3-compatible store, which has its own users."""
 
@@ -79,7 +81,12 @@ def provider(
 def _declare(parent: ObjectStore, name: str, args: ObjectStoreArgs) -> StoreParts:
     if args.aws is None:
         return s3_compatible_store.declare(
-            parent, name, live=args.live, vault=args.vault, durable=args.durable
+            parent,
+            name,
+            live=args.live,
+            vault=args.vault,
+            durable=args.durable,
+            needs=args.needs,
         )
     return aws_store.declare(
         parent, name, args.aws, live=args.live, vault=args.vault, durable=args.durable

@@ -59,3 +59,18 @@ class Bucket(pulumi.CustomResource):
             "arn": None,
         }
         super().__init__("objectstore:index:Bucket", name, properties, opts)
+
+
+class StoreQualification(pulumi.CustomResource):
+    """Fails when the store is not shown to have what is needed."""
+
+    capabilities: pulumi.Output[Mapping[str, str]]
+    """yes, no, unclear or not-asked, by capability."""
+
+    def __init__(
+        self, name: str, *, needs: Sequence[str], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        found = {"capabilities": None, "probed_at": None, "left_behind": None}
+        super().__init__(
+            "objectstore:index:StoreQualification", name, {"needs": list(needs), **found}, opts
+        )

@@ -1,6 +1,6 @@
 """The two buckets on an S3-compatible store, whose own administration has the identities."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -9,10 +9,22 @@ from vectorkit.bucket_plan import BucketPlan, StoreParts
 
 
 def declare(
-    parent: pulumi.Resource, name: str, *, live: BucketPlan, vault: BucketPlan, durable: bool
+    parent: pulumi.Resource,
+    name: str,
+    *,
+    live: BucketPlan,
+    vault: BucketPlan,
+    durable: bool,
+    needs: Sequence[str],
 ) -> StoreParts:
     """Declare the buckets; identities prove themselves by access keys alone."""
-    opts = pulumi.ResourceOptions(parent=parent)
+    qualified = objectstore.StoreQualification(
+        f"{name}-qualification",
+        needs=needs,
+        # It holds no data: a durable stack protects its buckets, not the answer to a question.
+        opts=pulumi.ResourceOptions(parent=parent, protect=False),
+    )
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=[qualified])
     nothing: pulumi.Output[Mapping[str, str]] = pulumi.Output.from_input({})
     return StoreParts(
         live_bucket=_bucket(f"{name}-live", live, durable, opts).bucket,

@@ -10,6 +10,8 @@ from plugins.objectstore.check import problems, with_defaults
 from plugins.objectstore.errors import StoreError
 from plugins.objectstore.problem import unknown_key
 from plugins.objectstore.protection import losses
+from plugins.objectstore.qualification import QUALIFICATION
+from plugins.objectstore.qualification_kind import QualificationKind
 from plugins.objectstore.schema import CONFIG, schema
 from plugins.objectstore.settings import REPLACING, SETTINGS, differences
 from plugins.properties import (
@@ -33,6 +35,7 @@ class ObjectStoreProvider(rpc.Provider):
 
     def __init__(self) -> None:
         self._config: dict[str, Any] = {}
+        self._qualification = QualificationKind(self._config)
         self._client: S3Client | None = None
 
     async def get_schema(self, request: rpc.GetSchemaRequest) -> rpc.GetSchemaResponse:
@@ -60,15 +63,20 @@ class ObjectStoreProvider(rpc.Provider):
         given = plain_map(request.args)
         self._config = {key: given[key] for key in CONFIG if key in given}
         self._client = None
+        self._qualification = QualificationKind(self._config)
         return rpc.ConfigureResponse(accept_secrets=True, supports_preview=True)
 
     async def check(self, request: rpc.CheckRequest) -> rpc.CheckResponse:
-        _refuse_other_types(request.type)
+        if _token(request.urn) == QUALIFICATION:
+            return await self._qualification.check(request)
+        _refuse_other_types(request.urn)
         inputs = with_defaults(plain_map(request.new_inputs))
         failures = [rpc.CheckFailure(one.path, one.reason) for one in problems(inputs)]
         return rpc.CheckResponse(property_map(inputs, secrets_in(request.new_inputs)), failures)
 
     async def diff(self, request: rpc.DiffRequest) -> rpc.DiffResponse:
+        if _token(request.urn) == QUALIFICATION:
+            return await self._qualification.diff(request)
         desired, known = plain_map(request.new_inputs), plain_map(request.old_state)
         ignored = {path.split(".")[0].split("[")[0] for path in request.ignore_changes}
         changed = [one for one in differences(desired, known) if one not in ignored]
@@ -89,6 +97,8 @@ class ObjectStoreProvider(rpc.Provider):
         )
 
     async def create(self, request: rpc.CreateRequest) -> rpc.CreateResponse:
+        if _token(request.urn) == QUALIFICATION:
+            return await self._qualification.create(request)
         desired, secret = plain_map(request.properties), secrets_in(request.properties)
         if request.preview:
             return rpc.CreateResponse(None, property_map(_foreseen(desired), secret))
@@ -96,6 +106,8 @@ class ObjectStoreProvider(rpc.Provider):
         return rpc.CreateResponse(desired["bucket"], property_map(made, secret))
 
     async def read(self, request: rpc.ReadRequest) -> rpc.ReadResponse:
+        if _token(request.urn) == QUALIFICATION:
+            return await self._qualification.read(request)
         secret = secrets_in(request.properties, request.inputs)
         known = {**plain_map(request.properties), **plain_map(request.inputs)}
         found = await self._run("read", request.resource_id, known)
@@ -107,6 +119,8 @@ class ObjectStoreProvider(rpc.Provider):
         )
 
     async def update(self, request: rpc.UpdateRequest) -> rpc.UpdateResponse:
+        if _token(request.urn) == QUALIFICATION:
+            return await self._qualification.update(request)
         desired, secret = plain_map(request.news), secrets_in(request.news)
         if request.preview:
             return rpc.UpdateResponse(property_map(_foreseen(desired), secret))
@@ -114,6 +128,8 @@ class ObjectStoreProvider(rpc.Provider):
         return rpc.UpdateResponse(property_map(made, secret))
 
     async def delete(self, request: rpc.DeleteRequest) -> None:
+        if _token(request.urn) == QUALIFICATION:
+            return
         force = plain_map(request.properties).get("force_destroy") is True
         await self._run("delete", request.resource_id, force_destroy=force)
 
@@ -134,10 +150,17 @@ class ObjectStoreProvider(rpc.Provider):
         return await asyncio.to_thread(getattr(bucket, action), self._client, *args, **options)
 
 
-def _refuse_other_types(parents_and_type: str) -> None:
-    token = own_type(parents_and_type)
+def _token(urn: str) -> str:
+    return own_type(urn.split("::")[2])
+
+
+def _refuse_other_types(urn: str) -> None:
+    token = _token(urn)
     if token != BUCKET:
-        raise StoreError(f"The objectstore provider has no resource {token!r}, only {BUCKET!r}.")
+        raise StoreError(
+            f"The objectstore provider has no resource {token!r}, only {BUCKET!r} and "
+            f"{QUALIFICATION!r}."
+        )
 
 
 def _foreseen(desired: dict[str, Any]) -> dict[str, Any]:

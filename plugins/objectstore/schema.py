@@ -41,6 +41,19 @@ _INPUTS: dict[str, Any] = {
     "allow_weaker_than": _KEEPS
     | {"description": "The value of `keeps` that this change may weaken."},
 }
+_TEXTS = {"type": "array", "items": _TEXT}
+_NEEDS: dict[str, Any] = {
+    "needs": _TEXTS | {"description": "Ids of the capabilities that must be shown to work."}
+}
+_FOUND: dict[str, Any] = {
+    "capabilities": {
+        "type": "object",
+        "additionalProperties": _TEXT,
+        "description": "yes, no, unclear or not-asked, by capability.",
+    },
+    "probed_at": _TEXT | {"description": "When this result was found first."},
+    "left_behind": _TEXTS | {"description": "What the probe could not remove, with its date."},
+}
 
 
 def schema() -> dict[str, Any]:
@@ -57,6 +70,14 @@ def schema() -> dict[str, Any]:
                 "requiredInputs": ["bucket"],
                 "properties": {**_INPUTS, "arn": _TEXT},
                 "required": ["bucket", "arn"],
-            }
+            },
+            "objectstore:index:StoreQualification": {
+                "description": "What the store can do, asked in scratch buckets; it fails when a "
+                "need is not met. Asked again by a refresh.",
+                "inputProperties": _NEEDS,
+                "requiredInputs": ["needs"],
+                "properties": {**_NEEDS, **_FOUND},
+                "required": ["needs", *_FOUND],
+            },
         },
     }

@@ -11,10 +11,17 @@ LIVE = (
     *("put-content-md5", "multipart", "multipart-abort", "get-range", "list-paging"),
     *("delete-objects", "versioning", "delete-marker", "undelete"),
     *("default-encryption-working", "default-encryption-multipart"),
-    *("policy-accepted", "policy-enforced-owner", "policy-delete-version-only"),
-    *("policy-userid", "policy-secure-transport", "lifecycle-noncurrent", "lifecycle-together"),
+    *("lifecycle-noncurrent", "lifecycle-together"),
 )
 """What the live bucket cannot do without."""
+DENIALS: dict[str, tuple[str, ...]] = {
+    "by bucket policy": (
+        *("policy-accepted", "policy-enforced-owner", "policy-delete-version-only"),
+        *("policy-userid", "policy-secure-transport"),
+    ),
+    "by the users' own policies": ("scoped-other-bucket-refused", "scoped-settings-refused"),
+}
+"""Two ways to keep everybody but the deployer from weakening a bucket; one is enough."""
 LOCK = (
     *("lock-at-creation", "lock-suspend-versioning-refused"),
     *("lock-overwrite-keeps-version", "lock-delete-adds-marker", "lock-multi-delete-refused"),
@@ -25,11 +32,11 @@ MODES: dict[str, tuple[str, ...]] = {
 }
 VAULT = (
     *("tls-chain", "clock-skew", "region", "anonymous-refused", "versioning"),
-    *("default-encryption-working", "policy-enforced-owner", "policy-userid"),
+    "default-encryption-working",
 )
 """What the vault cannot do without, whatever its lock mode."""
 REFUTING = {
-    "live bucket": ("scoped-other-bucket-refused", "policy-enforced-scoped"),
+    "live bucket": ("scoped-other-bucket-refused",),
     "vault": ("scoped-other-bucket-refused",),
     "vault.mode governance": ("lock-governance-bypass-without-right-refused",),
 }
@@ -67,6 +74,8 @@ class Verdict(BaseModel):
     """Whether it can carry a live bucket."""
     vault: bool
     """Whether it can carry a vault with at least one lock mode."""
+    denials: tuple[str, ...]
+    """How everybody but the deployer can be kept from weakening a bucket."""
     wal: tuple[str, ...]
     """WAL settings that it can carry."""
     lock_modes: tuple[str, ...]
@@ -95,15 +104,21 @@ def verdict(outcomes: Mapping[str, str]) -> Verdict:
     }
     for name, capabilities in REFUTING.items():
         lacking[name] += tuple(one for one in capabilities if outcomes.get(one) == "no")
+    denials = tuple(way for way, wanted in DENIALS.items() if not _lacking(wanted, outcomes))
+    if not denials:
+        needed = _lacking(DENIALS["by bucket policy"], outcomes)
+        lacking["live bucket"] += needed
+        lacking["vault"] += needed
     modes = tuple(mode for mode in MODES if not lacking[f"vault.mode {mode}"])
     live = not lacking["live bucket"]
     vault = bool(modes) and not lacking["vault"]
     wal = tuple(name for name in WAL if not lacking[f"WAL {name}"])
     rules = tuple(name for name, capability in RULES.items() if outcomes.get(capability) == "yes")
-    stack = _stack_file(live, modes if vault else (), wal, outcomes)
+    stack = _stack_file(live, modes if vault else (), wal, denials, outcomes)
     return Verdict(
         live_bucket=live,
         vault=vault,
+        denials=denials,
         wal=wal,
         lock_modes=("none", *modes) if vault else ("none",),
         lifecycle=rules,
@@ -112,6 +127,7 @@ def verdict(outcomes: Mapping[str, str]) -> Verdict:
         sentences=(
             _carries("a live bucket", live, lacking["live bucket"]),
             _vault_sentence(vault, modes, lacking),
+            f"Weakening a bucket is denied {' or '.join(denials) or 'in no way that was shown'}.",
             f"WAL: {'; '.join(f'{name} ({WAL_PLACES[name]})' for name in wal)}.",
             f"Lifecycle: {'; '.join(rules) or 'no rule is kept'}.",
             *(f"The stack file: {one}" for one in stack),
@@ -148,7 +164,11 @@ def _vault_sentence(
 
 
 def _stack_file(
-    live: bool, modes: tuple[str, ...], wal: tuple[str, ...], outcomes: Mapping[str, str]
+    live: bool,
+    modes: tuple[str, ...],
+    wal: tuple[str, ...],
+    denials: tuple[str, ...],
+    outcomes: Mapping[str, str],
 ) -> tuple[str, ...]:
     """In terms of the stack document's own keys."""
     if not live:
@@ -160,6 +180,8 @@ def _stack_file(
         f"`store.vault.mode` is {choice}.",
         "`store.live.undelete_days` is kept by the store's own lifecycle.",
     ]
+    if "by bucket policy" not in denials:
+        lines.append("`store.profile` is one whose users' own policies carry the denials.")
     if "compliance" in modes:
         lines.append("`store.vault.acknowledge_irreversible: true` goes with compliance.")
     if outcomes.get("addressing-path") != "yes":
