@@ -4,8 +4,10 @@ A lie is made anew for every proxy, for it has to remember what it pretends.
 """
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 
 import xmltodict
@@ -167,8 +169,10 @@ def drops_a_lifecycle_rule(request: Request, upstream: Upstream) -> Response:
     response = upstream.pass_on(request)
     if not request.asks("GET", "lifecycle"):
         return response
-    head, rule, tail = response.body.rpartition(b"<Rule>")
-    return replace(response, body=head + tail.partition(b"</Rule>")[2]) if rule else response
+    if response.body.count(b"<Rule>") < 2:
+        return response
+    head, _, tail = response.body.rpartition(b"<Rule>")
+    return replace(response, body=head + tail.partition(b"</Rule>")[2])
 
 
 def cuts_lists(request: Request, upstream: Upstream) -> Response:
@@ -212,6 +216,24 @@ def verifies_no_checksum(request: Request, upstream: Upstream) -> Response:
     return _more(upstream.pass_on_without(request, *heard_not), sums)
 
 
+def serves_anybody(request: Request, upstream: Upstream) -> Response:
+    """Who signs nothing is served as the deployer is."""
+    if "authorization" in request.headers:
+        return upstream.pass_on(request)
+    return upstream.pass_on_with(request, {})
+
+
+def knows_no_limits(request: Request, upstream: Upstream) -> Response:
+    """Every identity is served as the deployer is."""
+    return upstream.pass_on_with(request, {})
+
+
+def is_late(request: Request, upstream: Upstream) -> Response:
+    """The store's clock is an hour slow."""
+    said = formatdate(time.time() - 3600, usegmt=True)
+    return _more(upstream.pass_on(request), {"date": said})
+
+
 LIES: dict[str, Callable[[], Answer]] = {
     "encryption accepted, not done": lambda: does_not_encrypt(says_so_on_put=False),
     "encryption only in the answer to PUT": lambda: does_not_encrypt(says_so_on_put=True),
@@ -236,6 +258,9 @@ LIES: dict[str, Callable[[], Answer]] = {
     "DeleteObjects reported, not done": lambda: reports_deletions,
     "abort of an upload reported, not done": lambda: reports_aborts,
     "range ignored": lambda: without("GET", "range"),
+    "nobody is refused": lambda: serves_anybody,
+    "every identity is the deployer": lambda: knows_no_limits,
+    "clock an hour slow": lambda: is_late,
 }
 
 

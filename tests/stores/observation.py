@@ -1,13 +1,14 @@
 """What a store really does, seen through plain requests: one word or number per promise."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from tests.stores.store import Store
 
 RULES: list[Any] = [
     {
@@ -21,8 +22,9 @@ RULES: list[Any] = [
 EMPTY_MD5 = "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
-def observe(client: "S3Client", name: str) -> dict[str, Any]:
+def observe(store: Store, name: str) -> dict[str, Any]:
     """Everything below, in buckets of its own whose names begin with `name`."""
+    client = store.client()
     plain, kept, locked = (f"{name}-{kind}" for kind in ("plain", "kept", "locked"))
     client.create_bucket(Bucket=plain)
     client.create_bucket(Bucket=kept)
@@ -35,6 +37,18 @@ def observe(client: "S3Client", name: str) -> dict[str, Any]:
         "create-only write, unversioned": _twice(client, plain),
         "create-only write, versioned": _twice(client, kept),
         **_locks(client, locked),
+        **_others(store, plain),
+    }
+
+
+def _others(store: Store, bucket: str) -> dict[str, Any]:
+    read: Any = {"Bucket": bucket, "Key": "list/a"}
+    said = store.client().head_object(**read)["ResponseMetadata"]["HTTPHeaders"]["date"]
+    late = time.time() - parsedate_to_datetime(said).timestamp()
+    return {
+        "stranger served": not refused(store.anonymous().get_object, **read),
+        "scoped identity served": not refused(store.client(store.scoped).get_object, **read),
+        "clock right": abs(late) < 60,
     }
 
 

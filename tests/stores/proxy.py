@@ -181,6 +181,10 @@ class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         """Keeps the requests out of the tests' report."""
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Leaves Server and Date to the store."""
+        self.send_response_only(code, message)
+
 
 class _KeepsPayload(S3SigV4Auth):
     """Signs again without another look at a streamed body, whose frames stay as they are."""

@@ -20,6 +20,7 @@ from tests.throwaway_ca import write_server_certificate
 
 __all__ = ["Identity", "Store", "store", "version"]
 
+ACCOUNT = "000000000000"
 _PORTS = (
     "master.port",
     "master.port.grpc",
@@ -46,9 +47,9 @@ def store(
     Without `encryption_key` it accepts default encryption and then answers 500 to every PUT.
     """
     (folder / "data").mkdir(parents=True)
-    admin = Identity("admin", principal="admin")
+    admin = Identity("admin")
     rights = tuple(f"{verb}:{scoped_bucket}" for verb in ("Read", "Write", "List"))
-    scoped = Identity("scoped", rights, principal="scoped")
+    scoped = Identity("scoped", rights, principal=f"arn:aws:iam::{ACCOUNT}:user/scoped")
     ca_file = write_server_certificate(folder, HOST)
     (folder / "identities.json").write_text(_identities(admin, scoped, *identities))
     ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))

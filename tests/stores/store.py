@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ class Store:
     admin: Identity
     """The deployer: owns every bucket, and may do everything."""
     scoped: Identity | None = None
-    """An identity which nobody has given more than objects in `scoped_bucket`."""
+    """An identity that may use the objects of `scoped_bucket` and nothing else."""
     scoped_bucket: str = ""
+    """Empty: the identity has no right until a bucket policy names it."""
     region: str = REGION
     ports: Mapping[str, int] = field(default_factory=dict)
     """Ports of the store's own services by the name of their flag, where a test needs them."""
@@ -57,14 +59,25 @@ class Store:
     def client(self, identity: Identity | None = None) -> "S3Client":
         """A plain boto3 client, independent of the code under test."""
         who = identity or self.admin
+        return self._client(
+            Config(s3={"addressing_style": "path"}),
+            aws_access_key_id=who.access_key,
+            aws_secret_access_key=who.secret_key,
+        )
+
+    def anonymous(self) -> "S3Client":
+        """A client without credentials."""
+        unsigned = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"})
+        return self._client(unsigned)
+
+    def _client(self, config: Config, **keys: Any) -> "S3Client":
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
             region_name=self.region,
             verify=str(self.ca_file),
-            aws_access_key_id=who.access_key,
-            aws_secret_access_key=who.secret_key,
-            config=Config(s3={"addressing_style": "path"}),
+            config=config,
+            **keys,
         )
 
 

@@ -17,7 +17,7 @@ from tests.throwaway_ca import write_server_certificate
 
 
 @contextmanager
-def store(folder: Path, *, scoped_bucket: str = "scoped") -> Iterator[Store]:
+def store(folder: Path) -> Iterator[Store]:
     """Run a store in `folder`, whose file system must know extended attributes."""
     for part in ("data", "versions", "users"):
         (folder / part).mkdir(parents=True)
@@ -26,7 +26,7 @@ def store(folder: Path, *, scoped_bucket: str = "scoped") -> Iterator[Store]:
     ca_file = write_server_certificate(folder, HOST)
     _write_users(folder / "users" / "users.json", scoped)
     (port,) = free_ports(1)
-    running = Store(f"https://{HOST}:{port}", ca_file, admin, scoped, scoped_bucket)
+    running = Store(f"https://{HOST}:{port}", ca_file, admin, scoped)
     root = {"ROOT_ACCESS_KEY_ID": admin.access_key, "ROOT_SECRET_ACCESS_KEY": admin.secret_key}
     command = _command(folder, port)
     with process("versitygw", command, folder, root, lambda: write_once(running)):
