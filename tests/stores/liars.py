@@ -12,43 +12,21 @@ from typing import Any
 
 import xmltodict
 
+from tests.stores.lock_lies import (
+    BYPASS,
+    copies_without_retention,
+    deletes_what_is_locked,
+    does_not_lock,
+    drops_extension,
+    ignores_legal_hold,
+    shortens_retention,
+    weakens_retention,
+)
+from tests.stores.pretence import Pretence, ignores, less, more, without
 from tests.stores.proxy import Answer, Request, Response, Upstream
 
 ENCRYPTION_HEADERS = "x-amz-server-side-encryption.*"
-RETENTION_HEADERS = ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date")
-BYPASS = "x-amz-bypass-governance-retention"
 _RETENTION = "<Retention><Mode>{mode}</Mode><RetainUntilDate>{until}</RetainUntilDate></Retention>"
-
-
-class Pretence:
-    """Settings that are kept in memory only, and read back as if they were in force."""
-
-    def __init__(self, subresource: str) -> None:
-        self._subresource = subresource
-        self._kept: dict[tuple[str, str], bytes] = {}
-
-    def answer(self, request: Request) -> Response | None:
-        """The made-up answer, or None when the request is not about this setting."""
-        place = request.bucket, request.key
-        if self._subresource not in request.query:
-            return None
-        if request.method == "PUT":
-            self._kept[place] = request.body
-            return Response(200)
-        if request.method == "DELETE":
-            self._kept.pop(place, None)
-            return Response(204)
-        body = self._kept.get(place)
-        return Response(200, {"content-type": "application/xml"}, body) if body else None
-
-    def keep(self, request: Request, body: str) -> None:
-        self._kept[request.bucket, request.key] = body.encode()
-
-
-def ignores(subresource: str) -> Answer:
-    """A setting is accepted and read back, and the store never learns of it."""
-    pretence = Pretence(subresource)
-    return lambda request, upstream: pretence.answer(request) or upstream.pass_on(request)
 
 
 def does_not_encrypt(*, says_so_on_put: bool) -> Answer:
@@ -58,94 +36,10 @@ def does_not_encrypt(*, says_so_on_put: bool) -> Answer:
     def answer(request: Request, upstream: Upstream) -> Response:
         if made_up := pretence.answer(request):
             return made_up
-        response = _less(upstream.pass_on_without(request, ENCRYPTION_HEADERS), ENCRYPTION_HEADERS)
+        response = less(upstream.pass_on_without(request, ENCRYPTION_HEADERS), ENCRYPTION_HEADERS)
         if says_so_on_put and request.writes_an_object:
-            return _more(response, {"x-amz-server-side-encryption": "AES256"})
+            return more(response, {"x-amz-server-side-encryption": "AES256"})
         return response
-
-    return answer
-
-
-def does_not_lock(mode: str = "COMPLIANCE|GOVERNANCE") -> Answer:
-    """Retention of a mode is accepted and read back, and holds no version."""
-    pretence = Pretence("retention")
-
-    def answer(request: Request, upstream: Upstream) -> Response:
-        if request.asks("PUT", "retention") and not re.search(mode, request.body.decode()):
-            return upstream.pass_on(request)
-        if made_up := pretence.answer(request):
-            return made_up
-        said = [request.headers.get(name, "") for name in RETENTION_HEADERS]
-        if request.key and re.fullmatch(mode, said[0]):
-            pretence.keep(request, _RETENTION.format(mode=said[0], until=said[1]))
-            return upstream.pass_on_without(request, *RETENTION_HEADERS)
-        return upstream.pass_on(request)
-
-    return answer
-
-
-def shortens_retention(request: Request, upstream: Upstream) -> Response:
-    """GOVERNANCE retention is weakened for whoever asks, without a bypass."""
-    if request.asks("PUT", "retention"):
-        return upstream.pass_on_with(request, {BYPASS: "true"})
-    return upstream.pass_on(request)
-
-
-def weakens_retention() -> Answer:
-    """Every change of a retention is accepted and read back."""
-    pretence = Pretence("retention")
-
-    def answer(request: Request, upstream: Upstream) -> Response:
-        if request.asks("PUT", "retention"):
-            response = upstream.pass_on(request)
-            pretence.answer(request)
-            return replace(response, status=200, body=b"")
-        return pretence.answer(request) or upstream.pass_on(request)
-
-    return answer
-
-
-def drops_extension() -> Answer:
-    """A later date for a version that has one already is accepted and dropped."""
-    kept: dict[tuple[str, str], str] = {}
-
-    def answer(request: Request, upstream: Upstream) -> Response:
-        if not request.asks("PUT", "retention"):
-            return upstream.pass_on(request)
-        place = request.bucket, request.key
-        until = xmltodict.parse(request.body)["Retention"]["RetainUntilDate"]
-        if until > kept.setdefault(place, until):
-            return Response(200)
-        return upstream.pass_on(request)
-
-    return answer
-
-
-def ignores_legal_hold() -> Answer:
-    """A legal hold is accepted and read back, and holds nothing."""
-    pretence = Pretence("legal-hold")
-
-    def answer(request: Request, upstream: Upstream) -> Response:
-        made_up = pretence.answer(request)
-        return made_up or upstream.pass_on_without(request, "x-amz-object-lock-legal-hold")
-
-    return answer
-
-
-def deletes_what_is_locked(request: Request, upstream: Upstream) -> Response:
-    """Every deletion of a version bypasses its retention."""
-    if request.asks("DELETE", "versionId"):
-        return upstream.pass_on_with(request, {BYPASS: "true"})
-    return upstream.pass_on(request)
-
-
-def without(method: str, *headers: str) -> Answer:
-    """A promise asked for in a header is not heard."""
-
-    def answer(request: Request, upstream: Upstream) -> Response:
-        if request.method != method:
-            return upstream.pass_on(request)
-        return upstream.pass_on_without(request, *headers)
 
     return answer
 
@@ -200,20 +94,13 @@ def reports_aborts(request: Request, upstream: Upstream) -> Response:
     return Response(204) if request.asks("DELETE", "uploadId") else upstream.pass_on(request)
 
 
-def copies_without_retention(request: Request, upstream: Upstream) -> Response:
-    """A server-side copy does not take the retention that it was asked for."""
-    if "x-amz-copy-source" in request.headers:
-        return upstream.pass_on_without(request, *RETENTION_HEADERS)
-    return upstream.pass_on(request)
-
-
 def verifies_no_checksum(request: Request, upstream: Upstream) -> Response:
     """Checksums are accepted, echoed and never compared with the body."""
     sums = {k: v for k, v in request.headers.items() if re.fullmatch("x-amz-checksum-.*", k)}
     if request.method != "PUT" or not (sums or "content-md5" in request.headers):
         return upstream.pass_on(request)
     heard_not = ("content-md5", "x-amz-checksum-.*", "x-amz-sdk-checksum-algorithm")
-    return _more(upstream.pass_on_without(request, *heard_not), sums)
+    return more(upstream.pass_on_without(request, *heard_not), sums)
 
 
 def serves_anybody(request: Request, upstream: Upstream) -> Response:
@@ -231,7 +118,7 @@ def knows_no_limits(request: Request, upstream: Upstream) -> Response:
 def is_late(request: Request, upstream: Upstream) -> Response:
     """The store's clock is an hour slow."""
     said = formatdate(time.time() - 3600, usegmt=True)
-    return _more(upstream.pass_on(request), {"date": said})
+    return more(upstream.pass_on(request), {"date": said})
 
 
 LIES: dict[str, Callable[[], Answer]] = {
@@ -262,12 +149,3 @@ LIES: dict[str, Callable[[], Answer]] = {
     "every identity is the deployer": lambda: knows_no_limits,
     "clock an hour slow": lambda: is_late,
 }
-
-
-def _less(response: Response, pattern: str) -> Response:
-    kept = {k: v for k, v in response.headers.items() if not re.fullmatch(pattern, k)}
-    return replace(response, headers=kept)
-
-
-def _more(response: Response, headers: dict[str, str]) -> Response:
-    return replace(response, headers={**response.headers, **headers})

@@ -1,15 +1,14 @@
 """Every liar lies, in what its name says and in nothing else; an honest proxy changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores.launchers import LAUNCHERS
+from tests.stores.honesty import Stores, honest_about
 from tests.stores.liars import LIES
 from tests.stores.observation import observe
 from tests.stores.proxy import honest, proxy
@@ -17,6 +16,7 @@ from tests.stores.store import Store
 
 pytestmark = pytest.mark.tools
 
+Truth = Callable[[str], dict[str, Any]]
 _NUMBERS = count()
 _WEAK_COMPLIANCE = {"COMPLIANCE shortened", "COMPLIANCE deleted", "COMPLIANCE deleted by bypass"}
 CHANGED = {
@@ -53,47 +53,33 @@ CHANGED = {
 }
 
 
-HONEST_ELSEWHERE = {"copy without its retention": "minio"}
-"""SeaweedFS is the honest store, except where it has the fault itself."""
-
-
-@dataclass
-class Honest:
-    """The stores behind the liars, started when first asked for, and what they really do."""
-
-    folder: Path
-    stack: ExitStack
-    known: dict[str, tuple[Store, dict[str, Any]]] = field(default_factory=dict)
-
-    def __call__(self, name: str) -> tuple[Store, dict[str, Any]]:
-        if name not in self.known:
-            store = self.stack.enter_context(LAUNCHERS[name].store(self.folder / name))
-            self.known[name] = store, _observe(store)
-        return self.known[name]
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    with ExitStack() as stack:
+        yield Stores(tmp_path_factory.mktemp("liars"), stack)
 
 
 @pytest.fixture(scope="module")
-def honest_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Honest]:
-    with ExitStack() as stack:
-        yield Honest(tmp_path_factory.mktemp("liars"), stack)
+def truth(stores: Stores) -> Truth:
+    return cache(lambda name: _observe(stores[name]))
 
 
 def test_every_lie_is_told_apart() -> None:
     assert CHANGED.keys() == LIES.keys()
 
 
-def test_an_honest_proxy_changes_nothing(honest_store: Honest) -> None:
-    store, truth = honest_store("seaweedfs")
-    with proxy(store, honest) as middle:
-        assert _observe(middle) == truth
+def test_an_honest_proxy_changes_nothing(stores: Stores, truth: Truth) -> None:
+    with proxy(stores["seaweedfs"], honest) as middle:
+        assert _observe(middle) == truth("seaweedfs")
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_liar_lies_about_one_thing(lie: str, honest_store: Honest) -> None:
-    store, truth = honest_store(HONEST_ELSEWHERE.get(lie, "seaweedfs"))
-    with proxy(store, LIES[lie]()) as liar:
+def test_a_liar_lies_about_one_thing(lie: str, stores: Stores, truth: Truth) -> None:
+    name = honest_about(lie)
+    with proxy(stores[name], LIES[lie]()) as liar:
         seen = _observe(liar)
-    assert {what for what, value in seen.items() if truth[what] != value} == CHANGED[lie]
+    known = truth(name)
+    assert {what for what, value in seen.items() if known[what] != value} == CHANGED[lie]
 
 
 def _observe(store: Store) -> dict[str, Any]:
