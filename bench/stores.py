@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plugins.objectstore.probe import Report, probe
-
 from bench.stores_page import page
 from local.layout import CLONE
+from plugins.objectstore.probe import Report, probe
 from tests.stores.launchers import LAUNCHERS
 from tests.stores.target import target
 

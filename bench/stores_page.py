@@ -1,51 +1,84 @@
 """docs/stores.md from what the probe recorded: pure functions on plain data."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from plugins.objectstore.probe.capabilities import CAPABILITIES
 
 HEAD = """\
 # What the stores can do
 
 `python -m bench.stores` starts each server, runs the capability probe against it, and writes this
 page and `docs/stores/`; `make test` starts them again and compares. No line is written by hand.
-"""
-LEGEND = """
-yes: shown to work · **no**: shown not to work, or refused · unclear: the answer fits neither ·
-not asked: something it needs is missing.
+
+yes: shown to work; **no**: shown not to work, or refused; unclear: the answer fits neither;
+not asked: something that the question needs is missing.
 """
 _CELLS = {"no": "**no**", "not-asked": "not asked"}
 
+Record = Mapping[str, Any]
 
-def page(records: Sequence[Mapping[str, Any]]) -> str:
+
+def page(records: Sequence[Record]) -> str:
     """The whole page, for records in the order of its columns."""
-    parts = [HEAD, _table(records), LEGEND, *(_section(one) for one in records)]
-    return "\n".join(parts).rstrip() + "\n"
+    lines = [HEAD, "## What each store can carry", "", *_carries(records), ""]
+    for one in records:
+        lines += [f"### {_name(one)}", "", *(f"- {said}" for said in one["verdict"]), ""]
+    lines += ["## Capability by capability", "", *_capabilities(records)]
+    lines += ["## What came back instead", ""]
+    for one in records:
+        lines += [f"### {_name(one)}", "", *_shortcomings(one), ""]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _table(records: Sequence[Mapping[str, Any]]) -> str:
+def _carries(records: Sequence[Record]) -> Iterator[str]:
+    yield from _head(["store", "live bucket", "vault"])
+    for one in records:
+        yield _row([_name(one), _cell(one["live_bucket"]), _cell(one["vault"])])
+
+
+def _capabilities(records: Sequence[Record]) -> Iterator[str]:
     outcomes = [{one["capability"]: one["outcome"] for one in r["findings"]} for r in records]
-    lines = [
-        _row(["capability", *(f"{one['store']} {one['version']}" for one in records)]),
-        _row(["---"] * (len(records) + 1)),
-    ]
-    capabilities = dict.fromkeys(name for one in outcomes for name in one)
-    for name in capabilities:
-        said = (one.get(name, "not-asked") for one in outcomes)
-        lines.append(_row([name, *(_CELLS.get(word, word) for word in said)]))
-    return "\n".join(lines)
+    asked = [name for name in CAPABILITIES if any(name in one for one in outcomes)]
+    for subject in dict.fromkeys(CAPABILITIES[name].subject for name in asked):
+        yield from (f"### {subject.capitalize()}", "")
+        yield from _head([*(_name(one) for one in records), "capability", "why it matters"])
+        for name in asked:
+            if CAPABILITIES[name].subject == subject:
+                said = [one.get(name, "not-asked") for one in outcomes]
+                cells = [_CELLS.get(word, word) for word in said]
+                yield _row([*cells, f"`{name}`", CAPABILITIES[name].why])
+        yield ""
 
 
-def _section(record: Mapping[str, Any]) -> str:
-    lines = [f"\n## {record['store']} {record['version']}\n"]
-    lines += [f"- {sentence}" for sentence in record["verdict"]]
-    short = [one for one in record["findings"] if one["outcome"] in ("no", "unclear")]
-    if short:
-        lines += ["", _row(["not there", "what came back"]), _row(["---"] * 2)]
-        lines += [_row([one["capability"], one["received"]]) for one in short]
-    return "\n".join(lines)
+def _shortcomings(record: Record) -> Iterator[str]:
+    short = [one for one in record["findings"] if one["outcome"] != "yes"]
+    if not short:
+        yield "Nothing is missing."
+        return
+    yield from _head(["capability", "", "what came back"])
+    for one in short:
+        outcome = _CELLS.get(one["outcome"], one["outcome"])
+        yield _row([f"`{one['capability']}`", outcome, one["received"]])
+
+
+def _name(record: Record) -> str:
+    version = record["version"]
+    # The date of a pseudo-version says more than its zeroes and its commit.
+    parts = version.split("-")
+    short = parts[1][:8] if len(parts) == 3 else version
+    return f"{record['store']} {short}"
+
+
+def _cell(value: bool) -> str:
+    return "yes" if value else "**no**"
+
+
+def _head(titles: Sequence[str]) -> Iterator[str]:
+    yield _row(titles)
+    yield _row(["---"] * len(titles))
 
 
 def _row(cells: Iterable[str]) -> str:
-    return (
-        "| " + " | ".join(str(one).replace("|", "\\|").replace("\n", " ") for one in cells) + " |"
-    )
+    escaped = (one.replace("|", "\\|").replace("\n", " ") for one in cells)
+    return f"| {' | '.join(escaped)} |"

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from plugins.objectstore.probe import probe
 
+from plugins.objectstore.probe import probe
 from tests.stores.honesty import Stores, honest_about
 from tests.stores.liars import LIES
 from tests.stores.proxy import honest, proxy
