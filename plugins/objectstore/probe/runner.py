@@ -1,6 +1,6 @@
 """Runs every question in order, keeps the bounds, and always cleans up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 
 from plugins.objectstore.errors import Attempt, StoreError, explained
@@ -44,11 +44,19 @@ SUBJECTS: dict[str, Questions] = {
 }
 
 
-def probe(target: Target, *, progress: Progress | None = None, latency: bool = True) -> Report:
-    """Ask the store everything; `progress` is told each subject as it begins.
+def probe(
+    target: Target,
+    *,
+    progress: Progress | None = None,
+    latency: bool = True,
+    subjects: Collection[str] = tuple(SUBJECTS),
+) -> Report:
+    """Ask the store about `subjects` (all); `progress` is told each one as it begins.
 
     Raises StoreError, in one sentence, when the store cannot be asked at all.
     """
+    if unknown := set(subjects) - SUBJECTS.keys():
+        raise ValueError(f"no such subjects: {sorted(unknown)}; there are {list(SUBJECTS)}")
     began = datetime.now(UTC)
     session = Session(target)
     tell = progress or (lambda _: None)
@@ -56,7 +64,7 @@ def probe(target: Target, *, progress: Progress | None = None, latency: bool = T
     left: tuple[LeftBehind, ...] = ()
     try:
         _first_contact(session)
-        findings = list(_answers(session, tell))
+        findings = list(_answers(session, tell, subjects))
         if latency:
             tell("latency")
             measured = tuple(_measured(session))
@@ -96,12 +104,14 @@ def _measured(session: Session) -> Iterator[Series]:
         return
 
 
-def _answers(session: Session, tell: Progress) -> Iterator[Finding]:
+def _answers(session: Session, tell: Progress, subjects: Collection[str]) -> Iterator[Finding]:
     for subject, questions in SUBJECTS.items():
-        tell(subject)
         reason = ""
         outcome: Outcome = "not-asked"
         try:
+            if subject not in subjects:
+                raise CannotAsk("nobody asked for it")
+            tell(subject)
             for one in questions(session):
                 session.outcomes[one.capability] = one.outcome
                 yield one
