@@ -9,6 +9,7 @@ from plugins.objectstore.probe.model import Finding
 from plugins.objectstore.probe.policy import deny, until, write
 from plugins.objectstore.probe.session import Asker, CannotAsk, Scratch, Session
 
+NOT_IMPLEMENTED = 501
 OBJECT_RIGHTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
 _SETTINGS: dict[str, dict[str, Any]] = {
     "PutBucketVersioning": {"VersioningConfiguration": {"Status": "Suspended"}},
@@ -90,7 +91,8 @@ def _settings(bucket: Scratch, user: Asker) -> Finding:
     tried = [bucket.ask(name, by=user, **given) for name, given in _SETTINGS.items()]
     changed = [name for name, value in _state(bucket).items() if value != before[name]]
     note = f"changed: {', '.join(changed)}" if changed else "no setting changed"
-    good = all(one.refused for one in tried) and not changed
+    # A store without such a setting has nothing that could be changed.
+    good = all(one.refused or one.status == NOT_IMPLEMENTED for one in tried) and not changed
     return judged("scoped-settings-refused", good, *tried, note=note)
 
 

@@ -95,7 +95,7 @@ def _other_style(session: Session, style: str) -> Finding:
     host = urlsplit(session.target.endpoint).hostname or ""
     if style == "virtual" and _is_address(host):
         note = f"{host} is an address, and a bucket's name cannot be put before it"
-        return finding("addressing-virtual", "no", note=note)
+        return finding("addressing-virtual", "not-asked", note=note)
     other = session.asker(target=replace(session.target, addressing_style=style))  # type: ignore[arg-type]
     answer = session.plain().ask("HeadBucket", by=other)
     # No answer is one here: the name does not resolve, or the certificate does not cover it.
