@@ -23,7 +23,8 @@ def page(records: Sequence[Record]) -> str:
     """The whole page, for records in the order of its columns."""
     lines = [HEAD, "## What each store can carry", "", *_carries(records), ""]
     for one in records:
-        lines += [f"### {_name(one)}", "", *(f"- {said}" for said in one["verdict"]), ""]
+        said = one["verdict"]["sentences"]
+        lines += [f"### {_name(one)}", "", *(f"- {sentence}" for sentence in said), ""]
     lines += ["## Capability by capability", "", *_capabilities(records)]
     lines += ["## What came back instead", ""]
     for one in records:
@@ -32,9 +33,11 @@ def page(records: Sequence[Record]) -> str:
 
 
 def _carries(records: Sequence[Record]) -> Iterator[str]:
-    yield from _head(["store", "live bucket", "vault"])
+    yield from _head(["store", "live bucket", "vault", "lock modes", "WAL", "weakening is denied"])
     for one in records:
-        yield _row([_name(one), _cell(one["live_bucket"]), _cell(one["vault"])])
+        said = one["verdict"]
+        lists = ("; ".join(said[name]) or "nowise" for name in ("lock_modes", "wal", "denials"))
+        yield _row([_name(one), _cell(said["live_bucket"]), _cell(said["vault"]), *lists])
 
 
 def _capabilities(records: Sequence[Record]) -> Iterator[str]:
