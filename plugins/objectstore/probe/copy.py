@@ -5,7 +5,6 @@ from typing import Any
 
 from plugins.objectstore.probe.answer import judged
 from plugins.objectstore.probe.model import Finding
-from plugins.objectstore.probe.seal import LOCK_SECONDS
 from plugins.objectstore.probe.session import Session
 
 
@@ -24,7 +23,7 @@ def questions(session: Session) -> Iterator[Finding]:
     yield judged("copy-version", copied.ok and got.data.get("Body") == b"first", copied, got)
 
     vault = session.bucket("copies", lock=True)
-    until = session.lock_date(LOCK_SECONDS)
+    until = session.lock_date(session.lock_seconds)
     lock: dict[str, Any] = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
     copied = vault.ask("CopyObject", Key="copy", CopySource=source, **lock)
     this = {"Key": "copy", "VersionId": copied.data.get("VersionId", "null")}

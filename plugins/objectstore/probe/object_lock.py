@@ -1,13 +1,14 @@
 """Object Lock: believed when what it forbids was refused and the version is still there."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from plugins.objectstore.probe.answer import Answer, finding, judged
 from plugins.objectstore.probe.capabilities import LOCK_MODES
 from plugins.objectstore.probe.lifecycle import RULES
 from plugins.objectstore.probe.model import Finding, Outcome
-from plugins.objectstore.probe.seal import BODY, LONGER, SHORTER, Sealed, put, seal
+from plugins.objectstore.probe.seal import BODY, Sealed, put, seal
 from plugins.objectstore.probe.session import CannotAsk, Scratch, Session
 from plugins.objectstore.probe.writes import BODY as CHECKED_BODY
 from plugins.objectstore.probe.writes import CRC32C
@@ -68,16 +69,16 @@ def _of_mode(
 def _compliance(sealed: Sealed) -> Iterator[Finding]:
     yield _refused("lock-compliance-delete-refused", sealed, sealed.delete())
     yield _refused("lock-compliance-bypass-refused", sealed, sealed.delete(**BYPASS))
-    shorter, _ = sealed.retain(SHORTER, **BYPASS)
+    shorter = sealed.retain(sealed.sooner, **BYPASS)
     yield _unchanged("lock-compliance-shorten-refused", sealed, shorter)
-    other, _ = sealed.retain(LONGER, "GOVERNANCE", **BYPASS)
+    other = sealed.retain(sealed.later, "GOVERNANCE", **BYPASS)
     yield _unchanged("lock-compliance-mode-change-refused", sealed, other)
     yield _extended("lock-compliance-extend", sealed)
 
 
 def _governance(sealed: Sealed) -> Iterator[Finding]:
     yield _refused("lock-governance-delete-refused", sealed, sealed.delete())
-    shorter, _ = sealed.retain(SHORTER)
+    shorter = sealed.retain(sealed.sooner)
     yield _unchanged("lock-governance-shorten-refused", sealed, shorter)
     batch = sealed.bucket.ask("DeleteObjects", Delete={"Objects": [sealed.version]})
     errors = [one.get("Code", "") for one in batch.data.get("Errors", [])]
@@ -114,10 +115,12 @@ def _unchanged(capability: str, sealed: Sealed, tried: Answer) -> Finding:
 
 
 def _extended(capability: str, sealed: Sealed) -> Finding:
-    told, wanted = sealed.retain(LONGER)
-    _, until = sealed.retention()
-    if wanted < sealed.until:
+    if sealed.until - sealed.session.now() > timedelta(hours=1):
         return finding(capability, "not-asked", note="it is locked for a day already")
+    wanted = sealed.later
+    sealed.session.locks_end = max(sealed.session.locks_end, wanted)
+    told = sealed.retain(wanted)
+    _, until = sealed.retention()
     note = f"asked for {wanted:%H:%M:%S}, the store says {until:%H:%M:%S}" if until else ""
     return judged(capability, told.ok and until == wanted, sealed.told, told, note=note)
 

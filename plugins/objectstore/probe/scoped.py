@@ -127,7 +127,7 @@ def _bypass(session: Session, bucket: Scratch, user: Asker) -> Finding:
         Key="sealed",
         Body=b"sealed",
         ObjectLockMode="GOVERNANCE",
-        ObjectLockRetainUntilDate=session.lock_date(20),
+        ObjectLockRetainUntilDate=session.lock_date(session.lock_seconds),
     )
     version = {"Key": "sealed", "VersionId": made.data.get("VersionId", "null")}
     tried = bucket.ask("DeleteObject", by=user, **version, BypassGovernanceRetention=True)

@@ -1,16 +1,14 @@
 """One version in a scratch bucket and its lock, for the questions about Object Lock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from plugins.objectstore.probe.answer import Answer
 from plugins.objectstore.probe.session import CannotAsk, Scratch, Session
 
 BODY = b"sealed"
-LOCK_SECONDS = 14
-"""Long enough for the questions, short enough to wait for."""
-SHORTER, LONGER = 7, 18
+EXTENSION_SECONDS = 3
 DAY_SECONDS = 86_400
 
 
@@ -38,14 +36,20 @@ class Sealed:
     def delete(self, **options: Any) -> Answer:
         return self.bucket.ask("DeleteObject", **self.version, **options)
 
-    def retain(self, seconds: float, mode: str = "", **options: Any) -> tuple[Answer, datetime]:
-        """Ask for another retention, this long from now."""
-        until = self.session.lock_date(seconds)
+    def retain(self, until: datetime, mode: str = "", **options: Any) -> Answer:
+        """Ask for another retention."""
         wanted = {"Mode": mode or self.mode, "RetainUntilDate": until}
-        return (
-            self.bucket.ask("PutObjectRetention", **self.version, Retention=wanted, **options),
-            until,
-        )
+        return self.bucket.ask("PutObjectRetention", **self.version, Retention=wanted, **options)
+
+    @property
+    def sooner(self) -> datetime:
+        """A date before that of the lock, but not in the past."""
+        return self.until - timedelta(seconds=EXTENSION_SECONDS)
+
+    @property
+    def later(self) -> datetime:
+        """A date after that of the lock."""
+        return self.until + timedelta(seconds=EXTENSION_SECONDS)
 
     def retention(self) -> tuple[str, datetime | None]:
         """Mode and date as the store has them now."""
@@ -59,7 +63,7 @@ def seal(session: Session, bucket: Scratch, key: str, mode: str) -> Sealed:
     A store that takes no date so near gets one of a day, which stays behind and is named.
     """
     version = put(bucket, key)
-    for seconds in (LOCK_SECONDS, DAY_SECONDS):
+    for seconds in (session.lock_seconds, DAY_SECONDS):
         until = session.lock_date(seconds)
         wanted = {"Mode": mode, "RetainUntilDate": until}
         told = bucket.ask("PutObjectRetention", **version, Retention=wanted)

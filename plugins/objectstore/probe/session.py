@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -22,6 +23,9 @@ PREFIX = "vectorkit-probe-"
 LONGEST_WAIT = 30.0
 """Seconds that the clean-up waits for locks; those of the probe are made to end sooner."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+SHORTEST_LOCK, LONGEST_LOCK = 7.0, 24.0
+LOCK_QUESTIONS = 40
+"""Requests within which a locked version is asked about."""
 US_EAST_1 = "us-east-1"
 ABSENT = {403: "AccessDenied", 404: "NotFound", 304: "NotModified", 412: "PreconditionFailed"}
 NEVER_SENT = (
@@ -204,9 +208,16 @@ class Session:
         """By the store's clock, in whole seconds."""
         return (datetime.now(UTC) + self.skew).replace(microsecond=0)
 
+    @cached_property
+    def lock_seconds(self) -> float:
+        """How long a lock lasts: long enough for the questions at this store's pace, short enough
+        to wait for."""
+        pace = self.limits.seconds / max(1, self.limits.requests)
+        return min(LONGEST_LOCK, SHORTEST_LOCK + LOCK_QUESTIONS * pace)
+
     def lock_date(self, seconds: float) -> datetime:
         """The date of a lock that lasts this long; the clean-up waits for short ones."""
-        date = self.now() + timedelta(seconds=seconds)
+        date = self.now() + timedelta(seconds=round(seconds))
         if seconds <= LONGEST_WAIT:
             self.locks_end = max(self.locks_end, date)
         return date
