@@ -67,6 +67,15 @@ def test_a_chart_comes_from_a_repository_too(
     assert (release["chart"], release.get("repositoryOpts")) == (chart, options)
 
 
+def test_the_buckets_come_after_a_store_that_can_carry_them(run: Run) -> None:
+    program = run(DURABLE)
+    asked = program.one("objectstore:index:StoreQualification")
+    assert "versioning" in asked.inputs["needs"]
+    assert not asked.protect
+    for bucket in program.of(BUCKET):
+        assert any(urn.endswith(f"::{asked.name}") for urn in bucket.dependencies), bucket.name
+
+
 def test_milvus_comes_after_buckets_and_network_policies(run: Run) -> None:
     program = run()
     needed = program.one(DATABASE).dependencies
