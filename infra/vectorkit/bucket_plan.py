@@ -15,6 +15,8 @@ class BucketPlan:
     policy: Mapping[str, Any] | None
     lifecycle: Sequence[Mapping[str, Any]]
     tags: Mapping[str, str]
+    kms_key_id: str | None
+    """The store's key; None: one that the store, or the program, manages."""
     keeps: Mapping[str, Any]
     """What the stack promises: a change that promises less stops the plan ..."""
     allow_destroy_bucket: str | None

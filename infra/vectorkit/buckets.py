@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from vectorkit.problems import refuse
 from vectorkit.strict import Found, Strict
-from vectorkit.value_types import BucketName, Count, Flag
+from vectorkit.value_types import BucketName, Count, Flag, Text
 
 
 class Keeps(Strict):
@@ -21,6 +21,8 @@ class Bucket(Strict):
     """A bucket, and the losses that a change of it may cause; each names what is lost."""
 
     bucket: BucketName
+    kms_key_id: Text | None = None
+    """The store's key that encrypts what is written here. None: one that the store manages."""
     allow_destroy_bucket: BucketName | None = None
     """The bucket that this one may take the place of, and that is destroyed then."""
     allow_weaker_than: Keeps | None = None

@@ -49,11 +49,14 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
         labels=naming.labels(settings.environment),
         identities=None if isinstance(store, AwsStore) else s3_policies.identities(store),
         live_policy=live_policy,
-        live_lifecycle=lifecycle.live_rules(
-            store.live.undelete_days, wal_prefix=log, wal_undelete_days=store.live.log_days
+        live_lifecycle=lifecycle.without(
+            lifecycle.live_rules(
+                store.live.undelete_days, wal_prefix=log, wal_undelete_days=store.live.log_days
+            ),
+            store.lifecycle_left_out,
         ),
         vault_policy=vault_policy,
-        vault_lifecycle=lifecycle.vault_rules(),
+        vault_lifecycle=lifecycle.without(lifecycle.vault_rules(), store.lifecycle_left_out),
         store_needs=store_needs.needs(settings),
         aws=_aws(settings),
         network_policies=namespace_rules.network_policies(

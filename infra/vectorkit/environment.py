@@ -123,6 +123,7 @@ def _bucket_plan(
         policy=policy,
         lifecycle=lifecycle,
         tags=naming.tags(settings.environment, purpose),
+        kms_key_id=declared.kms_key_id,
         keeps=declared.keeps,
         allow_destroy_bucket=declared.allow_destroy_bucket,
         allow_weaker_than=weaker.model_dump() if weaker else None,

@@ -1,9 +1,17 @@
 """Lifecycle rules of the two buckets, as S3 takes them."""
 
 import re
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Literal
 
 ABANDONED_UPLOAD_DAYS = 3
+
+RuleId = Literal[
+    "abort-abandoned-uploads",
+    "expire-noncurrent-log",
+    "expire-noncurrent-versions",
+    "remove-lone-delete-markers",
+]
 
 
 def live_rules(
@@ -42,6 +50,11 @@ def in_snake_case(rules: Any) -> Any:
     return [in_snake_case(one) for one in rules] if isinstance(rules, list) else rules
 
 
+def without(rules: list[dict[str, Any]], left_out: Collection[RuleId]) -> list[dict[str, Any]]:
+    """The rules but for those that a store cannot keep."""
+    return [rule for rule in rules if rule["ID"] not in left_out]
+
+
 def _abandoned_uploads() -> dict[str, Any]:
     return _rule(
         "abort-abandoned-uploads",
@@ -49,10 +62,10 @@ def _abandoned_uploads() -> dict[str, Any]:
     )
 
 
-def _expire_noncurrent(identifier: str, days: int, prefix: str = "") -> dict[str, Any]:
+def _expire_noncurrent(identifier: RuleId, days: int, prefix: str = "") -> dict[str, Any]:
     expiration = {"NoncurrentDays": days}
     return _rule(identifier, prefix, NoncurrentVersionExpiration=expiration)
 
 
-def _rule(identifier: str, prefix: str = "", **action: Any) -> dict[str, Any]:
+def _rule(identifier: RuleId, prefix: str = "", **action: Any) -> dict[str, Any]:
     return {"ID": identifier, "Status": "Enabled", "Filter": {"Prefix": prefix}, **action}

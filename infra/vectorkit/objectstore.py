@@ -37,6 +37,7 @@ class Bucket(pulumi.CustomResource):
         policy: Mapping[str, Any] | None,
         lifecycle: Sequence[Mapping[str, Any]],
         tags: Mapping[str, str],
+        kms_key_id: str | None = None,
         keeps: Mapping[str, Any],
         allow_destroy_bucket: str | None = None,
         allow_weaker_than: Mapping[str, Any] | None = None,
@@ -44,11 +45,12 @@ class Bucket(pulumi.CustomResource):
         force_destroy: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        kms = {"algorithm": "aws:kms", "kms_key_id": kms_key_id}
         properties = {
             "bucket": bucket,
             "object_lock": object_lock,
             "versioning": True,
-            "encryption": {"algorithm": "AES256"},
+            "encryption": kms if kms_key_id else {"algorithm": "AES256"},
             "lifecycle": list(lifecycle),
             "policy": policy,
             "tags": tags,

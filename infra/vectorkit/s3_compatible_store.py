@@ -49,6 +49,7 @@ def _bucket(
         policy=plan.policy,
         lifecycle=plan.lifecycle,
         tags=plan.tags,
+        kms_key_id=plan.kms_key_id,
         keeps=plan.keeps,
         allow_destroy_bucket=plan.allow_destroy_bucket,
         allow_weaker_than=plan.allow_weaker_than,

@@ -1,5 +1,6 @@
 """What a stack's settings need from its store, with the reason: ids of the probe's capabilities."""
 
+from vectorkit.lifecycle import RuleId
 from vectorkit.profiles import PROFILES
 from vectorkit.settings import Settings
 from vectorkit.stores import AwsStore
@@ -61,6 +62,12 @@ WOODPECKER = dict.fromkeys(
     ),
     "milvus.wal is woodpecker, which fences its writers in the live bucket",
 )
+_OF_RULE: dict[RuleId, str] = {
+    "abort-abandoned-uploads": "lifecycle-abort-multipart",
+    "expire-noncurrent-log": "lifecycle-noncurrent-prefix",
+    "expire-noncurrent-versions": "lifecycle-noncurrent",
+    "remove-lone-delete-markers": "lifecycle-expired-marker",
+}
 _MODES: dict[str, dict[str, str]] = {
     "none": {},
     "governance": SEALED | GOVERNANCE,
@@ -78,4 +85,7 @@ def needs(settings: Settings) -> dict[str, str]:
         needed |= DENIED
     if settings.milvus.wal == "woodpecker":
         needed |= WOODPECKER
-    return needed
+    left_out = {_OF_RULE[rule] for rule in store.lifecycle_left_out}
+    # The rules together are asked for as a whole; with one left out that says nothing.
+    left_out |= {"lifecycle-together"} if left_out else set()
+    return {capability: why for capability, why in needed.items() if capability not in left_out}

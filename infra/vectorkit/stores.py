@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from vectorkit import profiles
 from vectorkit.buckets import LiveBucket, Vault
+from vectorkit.lifecycle import RuleId
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
     AwsAccount,
@@ -38,6 +39,12 @@ class TwoBuckets(Strict):
                 "vault.bucket",
                 f"{self.vault.bucket!r} is the live bucket too; sealed copies need their own.",
             )
+        if self.vault.kms_key_id and self.vault.kms_key_id == self.live.kms_key_id:
+            yield (
+                "vault.kms_key_id",
+                "this key encrypts the live bucket too; sealed copies need their own, or they go "
+                "with it.",
+            )
 
 
 class S3CompatibleStore(TwoBuckets):
@@ -58,6 +65,8 @@ class S3CompatibleStore(TwoBuckets):
     """Patterns of the profile's identity key that may change the buckets themselves."""
     vault_user_ids: Annotated[tuple[Text, ...], Field(min_length=1)] = ("vault*",)
     """Patterns of the profile's identity key that may write to the vault."""
+    lifecycle_left_out: tuple[RuleId, ...] = ()
+    """Rules that this store cannot keep. What they would remove stays until someone removes it."""
     milvus_user_ids: tuple[Text, ...] = ()
     """Milvus's user, where the bucket's policy has to grant its rights (profile versitygw)."""
 
@@ -112,6 +121,8 @@ class AwsStore(TwoBuckets):
     ca_file: ClassVar[None] = None
     """AWS's certificates are known to everybody."""
     port: ClassVar[int] = 443
+    lifecycle_left_out: ClassVar[tuple[RuleId, ...]] = ()
+    """AWS keeps them all."""
     kind: Literal["aws"]
     account_id: AwsAccount
     """Whose account it is; credentials for another one are refused."""
@@ -156,6 +167,8 @@ class AwsStore(TwoBuckets):
         if self.access_log_bucket in (self.live.bucket, self.vault.bucket):
             yield "access_log_bucket", "a log of a bucket in itself never ends; name another."
         for name, bucket in (("live", self.live), ("vault", self.vault)):
+            if bucket.kms_key_id:
+                yield f"{name}.kms_key_id", "on AWS the program makes the keys; remove this one."
             for key in ("allow_destroy_bucket", "allow_weaker_than"):
                 if getattr(bucket, key):
                     yield (

@@ -32,6 +32,18 @@ def test_only_a_log_that_is_in_the_store_has_a_rule_of_its_own_and_a_shorter_one
     assert noncurrent_days(shorter.live_lifecycle) == {"": 7, log: 1}
 
 
+def test_a_rule_that_the_store_cannot_keep_is_left_out_by_name() -> None:
+    every = decided()
+    without = decided(store__lifecycle_left_out=["abort-abandoned-uploads"])
+    assert without.live_lifecycle == every.live_lifecycle[:-1]
+    assert (every.live_lifecycle[-1]["ID"], without.vault_lifecycle) == (
+        "abort-abandoned-uploads",
+        [],
+    )
+    unneeded = every.store_needs.keys() - without.store_needs.keys()
+    assert unneeded == {"lifecycle-abort-multipart", "lifecycle-together"}
+
+
 def test_no_rule_expires_what_is_current() -> None:
     rules = lifecycle.live_rules(7, wal_prefix="root/wp/", wal_undelete_days=1)
     for rule in (*rules, *lifecycle.vault_rules()):

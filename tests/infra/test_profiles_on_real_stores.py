@@ -12,9 +12,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from minio import MinioAdmin
 from minio.credentials.providers import StaticProvider
 
+from plugins.objectstore import bucket
+from plugins.objectstore.check import with_defaults
+from tests.infra.stack_document import settings
 from tests.stores import minio, versitygw
 from tests.stores.store import Store
-from vectorkit import access, rights
+from vectorkit import access, naming, rights
+from vectorkit.decisions import decide
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,9 +52,9 @@ def on_versitygw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def versioned(store: Store) -> None:
-    admin, bucket = store.client(), store.scoped_bucket
-    admin.create_bucket(Bucket=bucket)
-    admin.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    admin, name = store.client(), store.scoped_bucket
+    admin.create_bucket(Bucket=name)
+    admin.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 def kept(store: Store) -> dict[str, Any]:
@@ -84,11 +88,11 @@ def user_policy(store: Store, policy: access.Policy, file: Path) -> Iterator[Non
 
 
 def uses_its_objects(store: Store) -> bool:
-    client, bucket = scoped_client(store), store.scoped_bucket
-    client.put_object(Bucket=bucket, Key="own", Body=b"data")
-    read = client.get_object(Bucket=bucket, Key="own")["Body"].read()
-    client.delete_object(Bucket=bucket, Key="own")
-    return read == b"data" and not client.list_objects_v2(Bucket=bucket, Prefix="own")["KeyCount"]
+    client, name = scoped_client(store), store.scoped_bucket
+    client.put_object(Bucket=name, Key="own", Body=b"data")
+    read = client.get_object(Bucket=name, Key="own")["Body"].read()
+    client.delete_object(Bucket=name, Key="own")
+    return read == b"data" and not client.list_objects_v2(Bucket=name, Prefix="own")["KeyCount"]
 
 
 def changes_the_bucket(store: Store) -> list[str]:
@@ -101,21 +105,21 @@ def changes_the_bucket(store: Store) -> list[str]:
     ]
     client = scoped_client(store)
     return [
-        name
-        for name, arguments in attempts
-        if not refused(getattr(client, name), Bucket=store.scoped_bucket, **arguments)
+        call
+        for call, arguments in attempts
+        if not refused(getattr(client, call), Bucket=store.scoped_bucket, **arguments)
     ]
 
 
 def test_a_bucket_policy_of_minio_binds_no_user(on_minio: Store) -> None:
-    bucket, admin = on_minio.scoped_bucket, on_minio.client()
-    closed = access.vault_policy(bucket, deployers=["admin*"], writers=["vault*"])
-    admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(closed))
+    name, admin = on_minio.scoped_bucket, on_minio.client()
+    closed = access.vault_policy(name, deployers=["admin*"], writers=["vault*"])
+    admin.put_bucket_policy(Bucket=name, Policy=json.dumps(closed))
     try:
         assert not refused(scoped_client(on_minio).delete_object, **kept(on_minio))
         assert uses_its_objects(on_minio)
     finally:
-        admin.delete_bucket_policy(Bucket=bucket)
+        admin.delete_bucket_policy(Bucket=name)
 
 
 def test_the_rights_of_the_kit_keep_a_user_of_minio_from_removing_versions(
@@ -136,34 +140,67 @@ def test_the_same_rights_without_their_denials_do_not(on_minio: Store, tmp_path:
         assert not refused(scoped_client(on_minio).delete_object, **kept(on_minio))
 
 
+def test_both_buckets_are_made_on_minio_as_the_kit_declares_them(on_minio: Store) -> None:
+    changes = {
+        "store.profile": "minio",
+        "store.vault.kms_key_id": "tests",
+        "store.lifecycle_left_out": ["abort-abandoned-uploads"],
+        "milvus.wal": "woodpecker",
+        "store.live.undelete_days": 7,
+    }
+    stack, client = settings(changes), on_minio.client()
+    decisions = decide(stack, ca_bundle="")
+    made = {}
+    for purpose, declared, rules in (
+        ("live", stack.store.live, decisions.live_lifecycle),
+        ("vault", stack.store.vault, decisions.vault_lifecycle),
+    ):
+        desired = with_defaults(
+            {
+                "bucket": declared.bucket,
+                "object_lock": purpose == "vault",
+                "lifecycle": rules,
+                "tags": naming.tags(stack.environment, purpose),
+                "keeps": declared.keeps,
+            }
+        )
+        if declared.kms_key_id:
+            desired["encryption"] = {"algorithm": "aws:kms", "kms_key_id": declared.kms_key_id}
+        made[purpose] = bucket.create(client, desired, "the tests of profiles")
+        bucket.delete(client, declared.bucket, force_destroy=False)
+    assert made["live"]["lifecycle"] == decisions.live_lifecycle
+    assert made["vault"]["encryption"]["kms_key_id"] == "tests"
+    assert made["vault"]["object_lock"]
+
+
 def test_a_condition_in_a_policy_of_versitygw_excepts_nobody_by_name(on_versitygw: Store) -> None:
     assert on_versitygw.scoped
-    bucket, admin = on_versitygw.scoped_bucket, on_versitygw.client()
+    name, admin = on_versitygw.scoped_bucket, on_versitygw.client()
     user = on_versitygw.scoped.principal
     everything = {
         "Effect": "Allow",
         "Principal": {"AWS": [user]},
         "Action": ["s3:*"],
-        "Resource": [f"arn:aws:s3:::{bucket}/*"],
+        "Resource": [f"arn:aws:s3:::{name}/*"],
     }
     open_policy = {"Version": "2012-10-17", "Statement": [everything]}
-    excepting = access.live_policy(bucket, deployers=[user])
+    excepting = access.live_policy(name, deployers=[user])
     excepting["Statement"].append(everything)
     for policy, is_refused in ((open_policy, False), (excepting, True)):
-        admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+        admin.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
         version = kept(on_versitygw)
         assert refused(scoped_client(on_versitygw).delete_object, **version) is is_refused
-    admin.delete_bucket_policy(Bucket=bucket)
+    admin.delete_bucket_policy(Bucket=name)
 
 
 def test_what_the_kit_grants_on_versitygw_is_enough_for_milvus_and_no_more(
     on_versitygw: Store,
 ) -> None:
     assert on_versitygw.scoped
-    bucket, admin = on_versitygw.scoped_bucket, on_versitygw.client()
-    assert refused(scoped_client(on_versitygw).list_objects_v2, Bucket=bucket)
-    policy = rights.granted(bucket, rights.milvus(bucket), [on_versitygw.scoped.principal])
-    admin.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    name, admin = on_versitygw.scoped_bucket, on_versitygw.client()
+    assert refused(scoped_client(on_versitygw).list_objects_v2, Bucket=name)
+    policy = rights.granted(name, rights.milvus(name), [on_versitygw.scoped.principal])
+    admin.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
     assert uses_its_objects(on_versitygw)
     version = kept(on_versitygw)
     assert refused(scoped_client(on_versitygw).delete_object, **version)

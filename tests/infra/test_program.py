@@ -172,6 +172,13 @@ def test_the_buckets_know_what_is_promised_and_which_losses_are_agreed_to(run: R
     assert program.one(BUCKET, "-live").inputs["allow_destroy_bucket"] == "vectorkit-before"
 
 
+def test_the_vault_may_have_a_key_of_its_own(run: Run) -> None:
+    program = run({"store.vault.kms_key_id": "vault-key"})
+    encryption = {one.name[-5:]: one.inputs["encryption"] for one in program.of(BUCKET)}
+    assert encryption["vault"] == {"algorithm": "aws:kms", "kms_key_id": "vault-key"}
+    assert encryption["-live"] == {"algorithm": "AES256"}
+
+
 def test_a_durable_environment_protects_its_data(run: Run) -> None:
     program = run(DURABLE)
     assert [one.protect for one in (*program.of(BUCKET), program.one(NAMESPACE))] == [True] * 3

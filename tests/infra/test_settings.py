@@ -50,6 +50,7 @@ def problems(changes: dict[str, Any]) -> dict[str, str]:
         ("store.vault.retention_years", 1, "did you mean 'retention_days'?"),
         ("store.vault.allow_weaker_than.mode", "compliant", "'compliance'"),
         ("store.profile", "x1000", "'x10000'"),
+        ("store.lifecycle_left_out", "all", "valid tuple"),
         ("workload.vectors", True, "valid integer"),
         ("workload.dimension", 1, "greater than or equal to 2"),
         ("workload.index", "HSNW", "'HNSW'"),
@@ -124,6 +125,11 @@ def test_a_wrong_value_is_refused_at_its_path(path: str, value: object, says: st
             {"store.profile": "versitygw", "store.vault_user_ids": ["v"]},
             MILVUS_USERS,
             "name Milvus's",
+        ),
+        (
+            {"store.live.kms_key_id": "key", "store.vault.kms_key_id": "key"},
+            "store.vault.kms_key_id",
+            "sealed copies need their own",
         ),
         ({"store.milvus_user_ids": ["m"]}, MILVUS_USERS, "takes no names of users here"),
         (
