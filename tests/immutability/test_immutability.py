@@ -3,7 +3,6 @@
 Every request is recorded (see evidence.py). Object Lock is judged by its effect alone.
 """
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +14,7 @@ from botocore.exceptions import ClientError
 from plugins.objectstore import bucket
 from plugins.objectstore.errors import StoreError
 from tests.immutability.conftest import BODY, LIVE, VAULT, Trial, in_hours
-from tests.immutability.evidence import Evidence, intact
-from vault.sealing import SealRefused
+from vault.object_version import SealRefused
 
 pytestmark = pytest.mark.tools
 
@@ -348,30 +346,3 @@ def test_the_kits_own_destroy_stops_at_a_sealed_version_and_says_when_it_ends(
         }
     )
     assert trial.is_untouched(address)
-
-
-def test_the_evidence_names_everything_and_holds_no_key(trial: Trial) -> None:
-    lines = trial.evidence.file.read_text().splitlines()
-    asked = [line for line in map(json.loads, lines) if "request" in line]
-    assert asked
-    for line in asked:
-        told = ("when", "who", "endpoint", "bucket", "request", "outcome", "expected")
-        assert all(line[one] for one in told), line
-    text = "\n".join(lines)
-    for client in trial.clients.values():
-        keys = client._request_signer._credentials.get_frozen_credentials()  # type: ignore[attr-defined]
-        assert keys.secret_key not in text
-        assert keys.access_key not in text
-    assert intact(trial.evidence.file)
-
-
-def test_evidence_that_was_changed_later_shows(tmp_path: Any) -> None:
-    evidence = Evidence(tmp_path)
-    for number in range(3):
-        evidence.write({"claim": f"claim {number}"})
-    assert intact(evidence.file)
-    text = evidence.file.read_text()
-    evidence.file.write_text(text.replace("claim 1", "claim 9"))
-    assert not intact(evidence.file)
-    evidence.file.write_text("".join(text.splitlines(keepends=True)[1:]))
-    assert not intact(evidence.file)

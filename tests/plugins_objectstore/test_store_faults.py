@@ -92,6 +92,20 @@ def test_wrong_credentials_are_named_but_never_printed(
     assert store.admin.secret_key not in said
 
 
+def test_a_bucket_of_somebody_else_is_refused_and_no_other_name_is_tried(
+    store: seaweedfs.Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = settings()
+    store.client().create_bucket(Bucket=taken["bucket"])
+    before = [one["Name"] for one in store.client().list_buckets()["Buckets"]]
+    for name, value in store.environment(store.scoped).items():
+        monkeypatch.setenv(name, value)
+    said = refusal(connect(config_of(store)), taken)
+    assert "the bucket belongs to someone else" in said
+    assert [one["Name"] for one in store.client().list_buckets()["Buckets"]] == before
+    assert bucket.read(store.client(), taken["bucket"], {}) is not None
+
+
 def test_a_clock_that_is_wrong(
     client: "S3Client", settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.vault.conftest import Vault
-from vault.sealing import SealRefused, seal
+from vault.object_version import SealRefused
+from vault.sealing import seal
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
