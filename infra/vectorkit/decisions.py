@@ -6,6 +6,7 @@ from typing import Any
 from vectorkit import (
     access,
     aws_denials,
+    aws_keys,
     aws_policies,
     lifecycle,
     milvus_values,
@@ -79,7 +80,7 @@ def _policies(settings: Settings) -> tuple[access.Policy, access.Policy] | tuple
     store = settings.store
     if not isinstance(store, AwsStore):
         return s3_policies.policies(store)
-    live, vault, key = store.live.bucket, store.vault.bucket, aws_policies.IDENTITY_KEY
+    live, vault, key = store.live.bucket, store.vault.bucket, aws_keys.IDENTITY_KEY
     writer = aws_policies.vault_writer_arn(store, settings.environment)
     return (
         access.live_policy(
