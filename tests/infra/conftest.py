@@ -5,7 +5,6 @@ import json
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -47,6 +46,8 @@ class Program:
 
     resources: list[Declared] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What components registered, by their type."""
 
     def of(self, kind: str) -> list[Declared]:
         """The resources of a type."""
@@ -80,6 +81,11 @@ class _Monitor(mocks.MockMonitor):
             )
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        component = request.urn.split("::")[2].split("$")[-1]
+        self.program.outputs[component] = _plain(json_format.MessageToDict(request.outputs))
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
 
 class _Echo(mocks.Mocks):
     """A resource's outputs are its inputs, and its ARN; looking anything up is an error."""
@@ -94,10 +100,10 @@ class _Echo(mocks.Mocks):
         raise AssertionError(f"The program looked up {args.token}; it must only declare.")
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Program]]:
     """Runs the program on a stack's document (default: local) with changes by dotted path."""
-    ca_file = tmp_path / "ca.crt"
+    ca_file = tmp_path_factory.mktemp("ca") / "ca.crt"
     ca_file.write_text(CA)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -126,7 +126,9 @@ def test_traffic_is_denied_unless_listed(run: Run) -> None:
 
 def test_pods_get_no_token(run: Run) -> None:
     program = run()
-    milvus, etcd = [one.inputs for one in program.of("kubernetes:core/v1:ServiceAccount")]
+    names = ("guardrails-account", "etcd-account")
+    account = "kubernetes:core/v1:ServiceAccount"
+    milvus, etcd = (program.one(account, name).inputs for name in names)
     assert [one["automountServiceAccountToken"] for one in (milvus, etcd)] == [False] * 2
     values = program.one(RELEASE).inputs["values"]
     assert values["serviceAccount"]["name"] == milvus["metadata"]["name"]
