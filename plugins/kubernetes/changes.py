@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from plugins.kubernetes.naming import is_built_in
+
 Path = tuple[str | int, ...]
 Change = tuple[Path, str]
 """Where, and one of ADD, DELETE, UPDATE."""
@@ -74,12 +76,6 @@ def replaces(manifest: Mapping[str, Any], path: Path, *, mutable_data: bool) -> 
         if not mutable_data:
             fields += _DATA
     return any(dotted == field or dotted.startswith(f"{field}.") for field in fields)
-
-
-def is_built_in(api_version: str) -> bool:
-    """Whether such objects belong to Kubernetes itself and not to somebody's extension."""
-    group = api_version.rpartition("/")[0]
-    return "." not in group or group.endswith(".k8s.io")
 
 
 def property_path(path: Path) -> str:

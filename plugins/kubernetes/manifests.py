@@ -1,9 +1,10 @@
 """Objects as Pulumi keeps them, and as the API server takes and gives them."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
-from plugins.properties import UNKNOWN
+from plugins.properties import UNKNOWN, has_unknown
 
 _OF_PULUMI = ("__inputs", "__fieldManager", "__initialApiVersion", "status", "id")
 _OF_SERVER = (
@@ -21,6 +22,17 @@ _DASHED = {
     )
 }
 _UNDERSCORED = {dashed: key for key, dashed in _DASHED.items()}
+
+
+def normal(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs with a Secret's stringData as the data that it becomes: of stringData the server
+    would never take away a key that the program no longer has."""
+    texts = inputs.get("stringData")
+    if inputs.get("kind") != "Secret" or not isinstance(texts, Mapping) or has_unknown(inputs):
+        return dict(inputs)
+    encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
+    kept = {key: value for key, value in inputs.items() if key != "stringData"}
+    return {**kept, "data": {**(inputs.get("data") or {}), **encoded}}
 
 
 def sent(inputs: Mapping[str, Any]) -> dict[str, Any]:

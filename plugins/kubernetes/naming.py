@@ -10,6 +10,17 @@ from plugins.properties import UNKNOWN
 AUTONAMED = "pulumi.com/autonamed"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 _SUFFIX = 8
+_NAMESPACED = frozenset(
+    (
+        *("ConfigMap", "ControllerRevision", "CronJob", "DaemonSet", "Deployment", "Endpoints"),
+        *("EndpointSlice", "Event", "HorizontalPodAutoscaler", "Ingress", "Job", "Lease"),
+        *("LimitRange", "NetworkPolicy", "PersistentVolumeClaim", "Pod", "PodDisruptionBudget"),
+        *("PodTemplate", "ReplicaSet", "ReplicationController", "ResourceClaim"),
+        *("ResourceClaimTemplate", "ResourceQuota", "Role", "RoleBinding", "Secret", "Service"),
+        *("ServiceAccount", "StatefulSet"),
+    )
+)
+"""Kinds of Kubernetes itself that live in a namespace. Of others only the cluster knows."""
 
 
 def with_name(
@@ -28,6 +39,21 @@ def with_name(
     if annotations is not UNKNOWN:
         named["annotations"] = {**annotations, AUTONAMED: "true"}
     return {**inputs, "metadata": named}
+
+
+def with_namespace(inputs: Mapping[str, Any], default: str) -> dict[str, Any]:
+    """The inputs with the namespace that they mean, where it is sure that they need one."""
+    metadata = inputs.get("metadata") or {}
+    needs = inputs.get("kind") in _NAMESPACED and is_built_in(str(inputs.get("apiVersion")))
+    if not needs or metadata is UNKNOWN or metadata.get("namespace"):
+        return dict(inputs)
+    return {**inputs, "metadata": {**metadata, "namespace": default}}
+
+
+def is_built_in(api_version: str) -> bool:
+    """Whether such objects belong to Kubernetes itself and not to somebody's extension."""
+    group = api_version.rpartition("/")[0]
+    return "." not in group or group.endswith(".k8s.io")
 
 
 def suffixed(resource: str, seed: bytes) -> str:

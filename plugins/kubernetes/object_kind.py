@@ -7,6 +7,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from plugins.errors import NotReady, Refusal
 from plugins.kubernetes import changes, live, manifests, naming, objects, readiness
 from plugins.kubernetes.kinds import Found, Inputs, Kind, Made, Wanted
+from plugins.kubernetes.kubectl import without_secrets
 from plugins.properties import UNKNOWN, Properties, has_unknown
 
 
@@ -14,7 +15,8 @@ class ObjectKind(Kind):
     """An object is its manifest; kubectl applies it on the server's side."""
 
     def check(self, inputs: Inputs, old: Inputs, *, resource: str, seed: bytes) -> Inputs:
-        return naming.with_name(inputs, old, resource=resource, seed=seed)
+        named = naming.with_name(manifests.normal(inputs), old, resource=resource, seed=seed)
+        return naming.with_namespace(named, self.configuration.target.namespace)
 
     def problems(self, inputs: Inputs) -> Iterator[tuple[str, str]]:
         if not (inputs.get("apiVersion") and inputs.get("kind")):
@@ -28,7 +30,7 @@ class ObjectKind(Kind):
         before = old.get("__inputs") or {}
         home = (old.get("metadata") or {}).get("namespace")
         yield from changes.differences(
-            _in_namespace(before, home, home),
+            manifests.normal(_in_namespace(before, home, home)),
             _in_namespace(new, home, self.configuration.target.namespace),
         )
 
@@ -92,7 +94,9 @@ class ObjectKind(Kind):
         except Refusal as refusal:
             # It exists: whatever happens now, the stack must know it.
             outputs = self.outputs(_as_it_is(self, made), wanted.given, wanted.given) | owner
-            raise NotReady(str(refusal), identifier, outputs, wanted.given) from None
+            # Events and container states repeat parts of the manifest.
+            reason = without_secrets(str(refusal), wanted.secrets)
+            raise NotReady(reason, identifier, outputs, wanted.given) from None
         return identifier, self.outputs(found, wanted.given, wanted.given) | owner
 
 

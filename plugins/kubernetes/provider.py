@@ -144,7 +144,7 @@ class KubernetesProvider(rpc.Provider):
 
 def _unsupported(token: str) -> str:
     _, group, kind = token.split(":")
-    of_many = kind.endswith(("Patch", "List")) and changes.is_built_in(group)
+    of_many = kind.endswith(("Patch", "List")) and naming.is_built_in(group)
     return _refusal(token) if of_many or group in _UNSUPPORTED_GROUPS else ""
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from plugins.errors import Refusal
 from plugins.kubernetes import diagnosis
-from plugins.kubernetes.kubectl import Failed, Target
+from plugins.kubernetes.kubectl import Failed, Target, without_secrets
 
 DEFAULT_SECONDS = 300
 _FLAGS = {
@@ -167,7 +167,9 @@ def _deploy(
             secrets=secrets,
         )
     except Failed as failed:
-        why = diagnosis.of_release(target, inputs["namespace"], inputs["name"])
+        # Events and container states repeat parts of the values.
+        reason = diagnosis.of_release(target, inputs["namespace"], inputs["name"])
+        why = without_secrets(reason, secrets)
         raise Failed(
             f"The Helm release {_named(inputs)} failed (waited up to {limit} s): {failed}"
             + (f"\n{why}" if why else "")

@@ -12,6 +12,13 @@ from plugins.properties import UNKNOWN, Properties
 
 _REPLACING = ("name", "namespace")
 _DIGEST = "__chartDigest"
+_OFF = (
+    *("allowNullValues", "atomic", "cleanupOnFail", "createNamespace", "dependencyUpdate"),
+    *("devel", "disableCRDHooks", "disableOpenapiValidation", "disableWebhooks", "forceUpdate"),
+    *("lint", "recreatePods", "renderSubchartNotes", "replace", "resetValues", "reuseValues"),
+    *("skipAwait", "skipCrds", "verify", "waitForJobs"),
+)
+_EMPTY = ("description", "keyring", "postrender")
 
 
 class ReleaseKind(Kind):
@@ -19,11 +26,9 @@ class ReleaseKind(Kind):
 
     def check(self, inputs: Inputs, old: Inputs, *, resource: str, seed: bytes) -> Inputs:
         # `compat` only tells the SDK's languages apart.
-        given = {key: value for key, value in inputs.items() if key != "compat"}
+        given = _with_defaults({key: one for key, one in inputs.items() if key != "compat"})
         given["name"] = given.get("name") or old.get("name") or naming.suffixed(resource, seed)
         given["namespace"] = given.get("namespace") or self.configuration.target.namespace
-        if not given.get("skipAwait"):
-            given.setdefault("timeout", release.DEFAULT_SECONDS)
         # As officially: what counts is the version that a local chart has, not the one asked for.
         if version := charts.version(given.get("chart")):
             given["version"] = version
@@ -39,7 +44,7 @@ class ReleaseKind(Kind):
             yield key, f"{why}Leave it out, or use Pulumi's own plugin."
 
     def differences(self, old: Inputs, new: Inputs) -> Iterator[changes.Change]:
-        found = list(changes.differences(old.get("__inputs") or {}, new))
+        found = list(changes.differences(_with_defaults(old.get("__inputs") or {}), new))
         yield from found
         before = old.get(_DIGEST, "")
         if before and not found and charts.digest(new.get("chart")) not in ("", before):
@@ -113,3 +118,11 @@ class ReleaseKind(Kind):
             "status": status,
             _DIGEST: digest,
         }
+
+
+def _with_defaults(inputs: Inputs) -> Inputs:
+    """The inputs with all that the official plugin fills in, so that each knows the other's state
+    as its own."""
+    given = {**dict.fromkeys(_OFF, False), **dict.fromkeys(_EMPTY, ""), "values": {}, **inputs}
+    given.setdefault("timeout", 0 if given["skipAwait"] else release.DEFAULT_SECONDS)
+    return given

@@ -1,16 +1,19 @@
 """Which parts of an object are secret: those that were given so, and the data of every Secret."""
 
-from collections.abc import Iterator, Mapping
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from plugins.properties import Properties
+from plugins.properties import Properties, plain
 
 _DATA = ("data", "stringData")
 
 
 def marked(found: Mapping[str, PropertyValue], given: Mapping[str, PropertyValue]) -> Properties:
-    """`found` with the secret marks of `given`. A list is marked whole: its order may differ."""
+    """`found` with the secret marks of `given`. A list that differs is marked whole: its order may
+    be another."""
     marks = {key: _marked(value, given.get(key)) for key, value in found.items()}
     if _is_secret(found):
         return marks | {key: marks[key].with_secret(True) for key in _DATA if key in marks}
@@ -18,9 +21,12 @@ def marked(found: Mapping[str, PropertyValue], given: Mapping[str, PropertyValue
 
 
 def texts(given: Mapping[str, PropertyValue]) -> Iterator[str]:
-    """Every secret text; no message may repeat it."""
-    for value in given.values():
-        yield from _texts(value, inside=False)
+    """Every secret text, and what a Secret's data decodes to; no message may repeat it."""
+    for key, value in given.items():
+        found = list(_texts(value, inside=False))
+        yield from found
+        if key == "data" and _is_secret(given):
+            yield from (clear for one in found if (clear := _decoded(one)))
 
 
 def _marked(found: PropertyValue, given: PropertyValue | None) -> PropertyValue:
@@ -30,12 +36,26 @@ def _marked(found: PropertyValue, given: PropertyValue | None) -> PropertyValue:
         return found.with_value(marked(found.value, given.value)).with_secret(
             found.is_secret or given.is_secret
         )
+    if isinstance(found.value, list | tuple) and plain(found) == plain(given):
+        # No more than what was given so: messages must still name containers and images.
+        pairs = zip(found.value, cast(Sequence[PropertyValue], given.value), strict=True)
+        return found.with_value([_marked(one, other) for one, other in pairs]).with_secret(
+            found.is_secret or given.is_secret
+        )
     return found.with_secret(found.is_secret or given.contains_secret())
 
 
 def _is_secret(found: Mapping[str, PropertyValue]) -> bool:
     kind = found.get("kind")
     return kind is not None and kind.value == "Secret"
+
+
+def _decoded(encoded: str) -> str:
+    """The text behind base64, or nothing where there is none."""
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _texts(value: PropertyValue, *, inside: bool) -> Iterator[str]:

@@ -42,13 +42,14 @@ def config_map(name: str, **more: Any) -> dict[str, Any]:
 
 
 def test_the_data_of_a_secret_is_encrypted_even_when_the_program_forgot_to() -> None:
-    given = properties(apiVersion="v1", kind="Secret", stringData={"a": "x"}, data=None)
+    given = properties(apiVersion="v1", kind="Secret", stringData={"a": "x"}, type=None)
     checked = check("core/v1:Secret", given)
     assert checked.failures == []
     assert checked.inputs is not None
-    assert checked.inputs["stringData"].is_secret
+    assert checked.inputs["data"].is_secret
     assert not checked.inputs["metadata"].contains_secret()
-    assert "data" not in checked.inputs
+    assert plain_map(checked.inputs)["data"] == {"a": "eA=="}
+    assert checked.inputs.keys() == {"apiVersion", "kind", "metadata", "data"}
 
 
 def test_unknown_inputs_pass_unknown() -> None:

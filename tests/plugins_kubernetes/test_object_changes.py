@@ -106,16 +106,3 @@ def test_data_changes_in_place_when_the_provider_allows_it() -> None:
 def test_immutability_can_be_added_but_only_a_new_object_is_without_it() -> None:
     assert not replaced("Secret", "immutable", immutable=True, mutable_data=True)
     assert replaced("Secret", "immutable", mutable_data=True)
-
-
-@pytest.mark.parametrize(
-    ("version", "expected"),
-    [
-        ("v1", True),
-        ("apps/v1", True),
-        ("networking.k8s.io/v1", True),
-        ("example.com/v1", False),
-    ],
-)
-def test_extensions_are_known_by_the_domain_of_their_group(version: str, expected: bool) -> None:
-    assert changes.is_built_in(version) is expected

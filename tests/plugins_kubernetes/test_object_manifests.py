@@ -23,6 +23,13 @@ LIVE: dict[str, Any] = {
 }
 
 
+def test_the_texts_of_a_secret_become_its_data_once_all_are_known() -> None:
+    given = {"kind": "Secret", "data": {"a": "eA==", "b": "eQ=="}, "stringData": {"b": "z"}}
+    assert manifests.normal(given) == {"kind": "Secret", "data": {"a": "eA==", "b": "eg=="}}
+    for other in ({**given, "kind": "Other"}, {**given, "stringData": {"b": UNKNOWN}}):
+        assert manifests.normal(other) == other
+
+
 def test_only_what_the_program_says_is_sent() -> None:
     sent = manifests.sent({**LIVE, "__inputs": {}, "__fieldManager": "m", "id": "n/a"})
     assert sent.keys() == {"apiVersion", "kind", "metadata", "data"}

@@ -68,3 +68,35 @@ def test_an_identifier_is_namespace_and_name(identifier: str) -> None:
 )
 def test_a_token_says_version_and_kind(token: str, expected: tuple[str, str]) -> None:
     assert naming.kind_of(token) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "metadata", "expected"),
+    [
+        ("v1 ConfigMap", {}, {"namespace": "home"}),
+        ("apps/v1 Deployment", {"name": "a"}, {"name": "a", "namespace": "home"}),
+        ("v1 Secret", {"namespace": "mine"}, {"namespace": "mine"}),
+        ("v1 Secret", UNKNOWN, UNKNOWN),
+        ("v1 Namespace", {}, {}),
+        ("example.com/v1 Role", {}, {}),
+    ],
+)
+def test_the_namespace_is_filled_in_where_it_is_sure_to_be_needed(
+    kind: str, metadata: Any, expected: Any
+) -> None:
+    version, _, named = kind.partition(" ")
+    inputs = {"apiVersion": version, "kind": named, "metadata": metadata}
+    assert naming.with_namespace(inputs, "home")["metadata"] == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("v1", True),
+        ("apps/v1", True),
+        ("networking.k8s.io/v1", True),
+        ("example.com/v1", False),
+    ],
+)
+def test_extensions_are_known_by_the_domain_of_their_group(version: str, expected: bool) -> None:
+    assert naming.is_built_in(version) is expected

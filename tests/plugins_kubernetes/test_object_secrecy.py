@@ -33,10 +33,18 @@ def test_only_what_was_given_as_a_secret_is_one() -> None:
     assert marks(PropertyValue(marked)) == [".spec.labels.a"]
 
 
-def test_a_list_with_a_secret_is_secret_as_a_whole() -> None:
+def test_a_list_that_differs_is_secret_as_a_whole_when_a_secret_was_in_it() -> None:
     given = {"list": PropertyValue([PropertyValue("a"), PropertyValue({"b": secret("x")})])}
-    marked = secrecy.marked(properties(list=["a", {"b": "x"}]), given)
+    marked = secrecy.marked(properties(list=[{"b": "x", "default": 1}, "a"]), given)
     assert marked["list"].is_secret
+    assert not secrecy.marked(properties(list=[1]), properties(list=[2]))["list"].is_secret
+
+
+def test_in_the_same_list_only_what_was_given_as_a_secret_is_one() -> None:
+    given = {"list": PropertyValue([PropertyValue("open"), PropertyValue({"b": secret("x")})])}
+    marked = secrecy.marked(properties(list=["open", {"b": "x"}]), given)
+    assert list(secrecy.texts(marked)) == ["x"]
+    assert secrecy.marked(properties(list=["x"]), {"list": secret(["x"])})["list"].is_secret
 
 
 def test_the_data_of_a_secret_is_always_secret() -> None:
@@ -51,6 +59,11 @@ def test_secret_texts_are_found_wherever_they_are() -> None:
         "d": PropertyValue([PropertyValue({"e": secret("three")}), PropertyValue("open")]),
     }
     assert sorted(secrecy.texts(given)) == ["one", "three", "two"]
+
+
+def test_the_data_of_a_secret_is_secret_in_clear_too() -> None:
+    given = {"kind": PropertyValue("Secret"), "data": secret({"a": "aHVudGVyMjI=", "b": "%"})}
+    assert sorted(secrecy.texts(given)) == ["%", "aHVudGVyMjI=", "hunter22"]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_the_life_of_a_stack(project: Project, kubectl: Kubectl) -> None:
     web[1]["metadata"] = home
     environment = [{"name": "TOKEN", "value": {"$secret": project.secrets[1]}}]
     web[1]["spec"]["template"]["spec"]["containers"][0]["env"] = environment
-    secret_data = {"password": {"$secret": project.secrets[0]}}
+    secret_data = {"password": {"$secret": project.secrets[0]}, "no_longer": "wanted"}
     service = {"metadata": home, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}
     wanted: dict[str, Any] = {
         "home": ["core.v1.Namespace", {}, {}],
@@ -67,7 +67,7 @@ def test_the_life_of_a_stack(project: Project, kubectl: Kubectl) -> None:
         assert "~ 2 updated" in project.succeed("up", "--yes", "--skip-preview")
         assert project.outputs()["uid"] == outputs["uid"]
         live = kubectl("get", "secret", "-n", outputs["home"], "-o", "jsonpath={.items[0].data}")
-        assert "YW5vdGhlci1jYW5hcnk=" in live
+        assert json.loads(live) == {"password": "YW5vdGhlci1jYW5hcnk="}
     finally:
         project.succeed("destroy", "--yes", "--skip-preview")
     assert not kubectl("get", "namespace", outputs["home"], "--ignore-not-found")

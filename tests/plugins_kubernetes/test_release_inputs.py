@@ -33,13 +33,10 @@ def differing(old: dict[str, Any], new: dict[str, Any]) -> list[Any]:
 def test_names_and_defaults_are_those_of_the_official_plugin(chart: Path) -> None:
     checked = check(chart=str(chart), version=">=1", compat="true")
     assert checked.pop("name").startswith("db-")
-    assert checked == {
-        "chart": str(chart),
-        "namespace": "home",
-        "timeout": 300,
-        "version": "1.2.3",
-    }
-    assert "timeout" not in check(chart="x", skipAwait=True)
+    said = {key: value for key, value in checked.items() if value}
+    assert said == {"chart": str(chart), "namespace": "home", "timeout": 300, "version": "1.2.3"}
+    assert (checked["atomic"], checked["description"], checked["values"]) == (False, "", {})
+    assert check(chart="x", skipAwait=True)["timeout"] == 0
     assert check({"name": "db-1"}, chart="x")["name"] == "db-1"
     assert check({"name": "db-1"}, chart="x", name="mine")["name"] == "mine"
 
@@ -56,12 +53,18 @@ def test_another_name_or_namespace_is_another_release() -> None:
 
 
 def test_a_changed_file_of_a_local_chart_is_a_difference(chart: Path) -> None:
-    inputs = {"chart": str(chart)}
+    inputs = check(chart=str(chart), name="a")
     old = {"__inputs": inputs, "__chartDigest": charts.digest(str(chart))}
     assert differing(old, inputs) == []
     (chart / "templates" / "a.yaml").write_text("b")
     assert differing(old, inputs) == [(("chart",), "UPDATE")]
-    assert differing(old, {"chart": "elsewhere"}) == [(("chart",), "UPDATE")]
+    assert differing(old, {**inputs, "chart": "elsewhere"}) == [(("chart",), "UPDATE")]
+
+
+def test_defaults_that_the_state_lacks_are_no_difference() -> None:
+    assert differing({"__inputs": {"chart": "x", "name": "a"}}, check(chart="x", name="a")) == [
+        (("namespace",), "ADD")
+    ]
 
 
 def test_a_digest_sees_every_file_its_name_and_its_place(chart: Path) -> None:
