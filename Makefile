@@ -6,10 +6,11 @@ PYTHON_IN_VENV := .venv/bin/python
 LOCAL := $(PYTHON_IN_VENV) -m local
 # What the machine's owner may say on make's command line reaches the programs as environment variables.
 export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
-export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN VECTORKIT_EVIDENCE
+export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN
+export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up down status kubeconfig smoke undelete evidence test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete evidence test check format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +20,9 @@ venv:
 
 up: venv ## Start the platform, run `pulumi up` on stack local, load sample data, run the smoke tests.
 	@$(LOCAL) up
+
+start: venv ## Start node, cluster and store, and deploy nothing.
+	@$(LOCAL) start
 
 down: venv ## Stop the platform and leave nothing running; data stays unless PURGE=1.
 	@$(LOCAL) down

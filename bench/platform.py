@@ -77,7 +77,7 @@ def _decisions() -> float:
 
 
 def _cold() -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="vectorkit-cold-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vectorkit-cold-", dir="/var/tmp") as folder:
         own = {
             "VECTORKIT_STATE": f"{folder}/state",
             "VECTORKIT_CACHE": f"{folder}/cache",

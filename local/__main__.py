@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: up, down, status, kubeconfig, smoke, test."""
+"""The commands behind the Makefile: up, start, down, status, kubeconfig, smoke, test."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("up", help="start the platform, deploy stack local, run the smoke tests")
+    verbs.add_parser("start", help="start node, cluster and store, and deploy nothing")
     verbs.add_parser("down", help="stop the platform; PURGE=1 in the environment drops its data")
     verbs.add_parser("status", help="show what runs and what is deployed")
     verbs.add_parser("kubeconfig", help="print the path of the kubeconfig in use")
@@ -32,7 +33,7 @@ def main() -> int:
     try:
         return commands.run(arguments)
     except Refusal as refusal:
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         console.print("error:", style="bold red", end=" ")
         console.print(str(refusal), markup=False)
         return 1

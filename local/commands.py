@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import lock, proof, settings
+from local import lock, proof, settings, stack_file
 from local.engine import EVIDENCE, Engine, environment, without_stack
 from local.errors import Refusal
 from local.layout import CLONE
@@ -37,11 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
         if verb == "down":
             return _down(platform)
         progress = Progress()
+        if verb == "start":
+            platform.start(_toolbox(platform, progress), progress, buckets())
+            return print_status(platform)
         if verb == "smoke":
-            return _smoke(environment(platform.layout, _toolbox(platform, progress)), None)
+            return _smoke(environment(platform, _toolbox(platform, progress)), None)
         if verb == "undelete":
             toolbox = _toolbox(platform, progress)
-            return _undelete(arguments, environment(platform.layout, toolbox))
+            return _undelete(arguments, environment(platform, toolbox))
         if verb == "evidence":
             return _evidence(without_stack(platform.layout, _toolbox(platform, progress)))
         engine = _deploy(platform, progress)
@@ -53,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _deploy(platform: Platform, progress: Progress) -> Engine:
+    stack_file.refuse_other_target(platform)
     toolbox = _toolbox(platform, progress)
     platform.start(toolbox, progress, buckets())
     engine = Engine(platform, toolbox)
@@ -118,10 +122,21 @@ def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:
 
 def _down(platform: Platform) -> int:
     purge = os.environ.get("PURGE", "") == "1"
+    if purge and stack_file.is_elsewhere(platform):
+        _destroy_elsewhere(platform)
     platform.stop(purge=purge)
     kept = "its data is gone, too" if purge else f"its data stays in {platform.layout.state}"
     print(f"The platform is down; {kept}. The tools stay in {platform.layout.cache}.")
     return 0
+
+
+def _destroy_elsewhere(platform: Platform) -> None:
+    """What the forgotten stack would leave on somebody's cluster and store is deleted first."""
+    stack_file.refuse_other_target(platform)
+    progress = Progress()
+    engine = Engine(platform, _toolbox(platform, progress))
+    with progress.stage("pulumi destroy"):
+        engine.destroy(platform.layout.logs / "pulumi-destroy.log")
 
 
 def _refuse_without_rights(platform: Platform) -> None:

@@ -14,7 +14,7 @@ import yaml
 from local import credentials, recovery, stack_file
 from local.command import LAST_LINES, run
 from local.errors import CommandFailed, Refusal
-from local.layout import CLONE, Layout
+from local.layout import CLONE
 from local.platform import Platform
 from local.progress import Progress
 from local.stack_file import PROJECT, STACK
@@ -27,8 +27,9 @@ EVIDENCE = "VECTORKIT_EVIDENCE"
 """The variable that names the folder for what the immutability tests record."""
 
 
-def environment(layout: Layout, toolbox: Toolbox) -> dict[str, str]:
+def environment(platform: Platform, toolbox: Toolbox) -> dict[str, str]:
     """The variables that pulumi and its plugins need; no secret ever goes into argv."""
+    layout = platform.layout
     variables = {
         **without_stack(layout, toolbox),
         "PULUMI_HOME": str(layout.pulumi_home),
@@ -39,10 +40,11 @@ def environment(layout: Layout, toolbox: Toolbox) -> dict[str, str]:
         "STACK": STACK,
         "SMOKE_REPORT": str(layout.smoke_report),
     }
-    if "AWS_ACCESS_KEY_ID" not in os.environ:
+    if platform.own_store:
         deployer = _deployer(layout)
         variables["AWS_ACCESS_KEY_ID"] = deployer.access_key_id
         variables["AWS_SECRET_ACCESS_KEY"] = deployer.secret_access_key
+        variables["AWS_SESSION_TOKEN"] = ""
     return variables
 
 
@@ -71,7 +73,7 @@ class Engine:
     def __init__(self, platform: Platform, toolbox: Toolbox) -> None:
         self.platform = platform
         self.layout = platform.layout
-        self.environment = environment(platform.layout, toolbox)
+        self.environment = environment(platform, toolbox)
 
     def prepare(self, progress: Progress) -> None:
         """Plugin, stack and stack file; repeatable."""
@@ -79,7 +81,7 @@ class Engine:
             folder.mkdir(parents=True, exist_ok=True)
         progress.note(f"Kubernetes plugin: {self._ensure_plugin()}")
         self._ensure_stack()
-        stack_file.write(self.platform)
+        stack_file.write(self.platform, self.environment)
         self._set_secrets()
 
     def up(self, log: Path) -> None:
@@ -191,7 +193,8 @@ class Engine:
         return (stacks / f"{STACK}.json").exists()
 
     def _set_secrets(self) -> None:
-        milvus = credentials.identity(self.layout.secrets, "milvus")
+        given = self.platform.settings.store
+        milvus = given.milvus if given else credentials.identity(self.layout.secrets, "milvus")
         values = {
             "milvusRootPassword": credentials.read(self.layout.secrets, "milvus-root-password"),
             "s3AccessKeyId": milvus.access_key_id,
@@ -199,7 +202,8 @@ class Engine:
         }
         known = yaml.safe_load(self.layout.stack_file.read_text())["config"]
         for name, value in values.items():
-            if f"{PROJECT}:{name}" not in known:
+            # A given store's key may be another today; what is made here never changes.
+            if given or f"{PROJECT}:{name}" not in known:
                 set_secret = ("config", "set", "--secret", name)
                 self.pulumi(*set_secret, what=f"Setting {name}", config=True, stdin=value)
 

@@ -14,6 +14,7 @@ from local.progress import Progress
 from local.tools import KUBERNETES_VERSION, Toolbox
 
 BUSYBOX = Path("/bin/busybox")
+ETCD_PROBE = Path(__file__).parent / "images" / "etcd" / "healthcheck.sh"
 ETCD_TAG, COREDNS_TAG, PAUSE_TAG = "3.6.5", "v1.14.6", "3.10"
 PROVISIONER_TAG, BUSYBOX_TAG, MILVUS_TAG = "v0.0.30", "1.35.0", "v2.3.5"
 
@@ -28,7 +29,13 @@ def all_images(toolbox: Toolbox) -> list[Image]:
     return [
         *kubernetes,
         Image(name="kube-proxy", tag=KUBERNETES_VERSION, build=_kube_proxy(toolbox)),
-        Image(name="etcd", tag=ETCD_TAG, build=_programs({"etcd": toolbox.path("etcd")})),
+        Image(
+            name="etcd",
+            tag=ETCD_TAG,
+            build=_etcd(toolbox),
+            entrypoint=("/usr/local/bin/etcd",),
+            sources=(ETCD_PROBE,),
+        ),
         Image(
             name="coredns",
             tag=COREDNS_TAG,
@@ -116,6 +123,20 @@ def linked_libraries(program: Path) -> list[Path]:
     except Exception:
         return []
     return [Path(path) for path in re.findall(r"(/\S+\.so\S*)", listing)]
+
+
+def _etcd(toolbox: Toolbox) -> Callable[[Path], None]:
+    """etcd, which takes its settings from the environment that the upstream chart gives it."""
+    programs = _programs({"etcd": toolbox.path("etcd")})
+
+    def build(root: Path) -> None:
+        programs(root)
+        _busybox(root)
+        probe = root / "opt" / "bitnami" / "scripts" / "etcd" / ETCD_PROBE.name
+        probe.parent.mkdir(parents=True)
+        shutil.copy(ETCD_PROBE, probe)
+
+    return build
 
 
 def _kube_proxy(toolbox: Toolbox) -> Callable[[Path], None]:

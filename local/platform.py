@@ -38,7 +38,12 @@ class Platform:
 
     @property
     def own_store(self) -> bool:
-        return self.settings.s3_endpoint is None
+        return self.settings.store is None
+
+    @property
+    def supervised(self) -> list[str]:
+        """Names of the parts that the platform runs itself."""
+        return [*(["store"] if self.own_store else []), *(node.name for node in self.nodes)]
 
     @property
     def kubeconfig(self) -> Path:
@@ -48,7 +53,8 @@ class Platform:
     @property
     def endpoint(self) -> str:
         """The URL of the store in use."""
-        return self.settings.s3_endpoint or store.endpoint(self.settings.gateway)
+        given = self.settings.store
+        return given.endpoint if given else store.endpoint(self.settings.gateway)
 
     def tools(self, progress: Progress) -> Toolbox:
         """Install, build or find the programs. Raises Refusal when that is impossible here."""
@@ -70,9 +76,8 @@ class Platform:
             )
         if self.settings.kubeconfig is not None:
             reachability.require_cluster(toolbox.path("kubectl"), self.settings.kubeconfig)
-        if self.settings.s3_endpoint is not None:
-            ca_file = self.settings.s3_ca_file
-            reachability.require_store(self.settings.s3_endpoint, ca_file)
+        if self.settings.store is not None:
+            reachability.require_store(self.endpoint, self.settings.store.ca_file)
         credentials.ensure(self.layout.secrets)
         for folder in (self.layout.logs, self.layout.sockets):
             folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +104,7 @@ class Platform:
             self._wait_until_down()
         for node in nodes(self.layout, self.settings, self._known_nodes()):
             node.remove_leftovers()
-        network.remove_bridge(self.settings.bridge)
+        network.remove_bridge(self.settings.bridge, str(self.layout.state))
         shutil.rmtree(self.layout.sockets, ignore_errors=True)
         if purge:
             shutil.rmtree(self.layout.state, ignore_errors=True)
@@ -107,7 +112,9 @@ class Platform:
     def _programs(self, toolbox: Toolbox, buckets: tuple[str, str]) -> list[Program]:
         programs = []
         if self.nodes or self.own_store:
-            network.ensure_bridge(self.settings.bridge, self.settings.subnet)
+            network.ensure_bridge(
+                self.settings.bridge, self.settings.subnet, str(self.layout.state)
+            )
         if self.own_store:
             address, loopback, (live, vault) = (
                 self.settings.gateway,
@@ -115,7 +122,7 @@ class Platform:
                 buckets,
             )
             store.prepare(self.layout, address, live_bucket=live, vault_bucket=vault)
-            if not self.supervisor.is_up() or self.supervisor.state("store") != "RUNNING":
+            if not (self.supervisor.is_up() and self.supervisor.holds("store")):
                 store.refuse_taken_ports(address, loopback)
             programs.append(store.program(self.layout, toolbox.path("weed"), address, loopback))
         supervisord = Path(sys.executable).parent / "supervisord"
@@ -140,11 +147,11 @@ class Platform:
 
     def _remove_half_dead(self) -> None:
         """End what a killed supervisor left behind; its children know nothing of a new one."""
-        for pid in _processes_started_for(self.layout.state):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + NODE_STOP_SECONDS
-        while _processes_started_for(self.layout.state) and time.monotonic() < deadline:
+        while (left := _processes_started_for(self.layout.state)) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             time.sleep(0.1)
 
     def _stop_politely(self, node: Node) -> None:

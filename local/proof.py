@@ -22,7 +22,7 @@ def fingerprint(engine: Engine) -> str:
         for source in sorted((CLONE / folder).rglob("*.*")):
             if source.is_file() and "__pycache__" not in source.parts:
                 digest.update(source.read_bytes())
-    for name in ("store", *(node.name for node in engine.platform.nodes)):
+    for name in engine.platform.supervised:
         digest.update(str(engine.platform.supervisor.process(name)).encode())
     return digest.hexdigest()
 

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +33,20 @@ def require_store(endpoint: str, ca_file: Path | None) -> None:
             f"The S3 store at {endpoint} cannot be reached ({error.strerror or error}), so nothing "
             "was changed. Check VECTORKIT_S3_ENDPOINT and that the store runs, then try again."
         ) from None
+
+
+def networks(endpoint: str) -> list[str]:
+    """The addresses behind the endpoint's name, as CIDRs: a NetworkPolicy knows no names. Raises
+    Refusal when the name has none."""
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except OSError as error:
+        raise Refusal(
+            f"{host!r} in VECTORKIT_S3_ENDPOINT has no address ({error.strerror or error}); "
+            "correct the name, or give the address."
+        ) from None
+    return sorted(f"{address}/{ip_address(address).max_prefixlen}" for address in found)
 
 
 def require_cluster(kubectl: Path, kubeconfig: Path) -> None:

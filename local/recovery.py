@@ -25,8 +25,9 @@ def recover(engine: Engine) -> None:
     if not pending:
         return
     _repair_releases(engine)
-    imports = [text for operation in pending if (text := pending_import(operation))]
-    flags = [f"--import-pending-creates={text}" for text in imports]
+    pairs = [pair for operation in pending if (pair := pending_import(operation))]
+    # The flag is given once for each URN and once more for its id.
+    flags = [f"--import-pending-creates={one}" for pair in pairs for one in pair]
     engine.pulumi(
         *("refresh", "--yes", "--skip-preview", *flags),
         what="Taking over what a killed run had made",
@@ -47,18 +48,18 @@ def _repair_releases(engine: Engine) -> None:
         run([*helm, undo, name, namespace], what=f"helm {undo} {name}", env=engine.environment)
 
 
-def pending_import(operation: Mapping[str, Any]) -> str | None:
-    """`URN ID` of a resource whose creation was interrupted, by the id its provider gives it."""
+def pending_import(operation: Mapping[str, Any]) -> tuple[str, str] | None:
+    """URN and id of a resource whose creation was interrupted, by the id its provider gives it."""
     resource = operation["resource"]
     if operation["type"] != "creating":
         return None
     inputs, kind = resource.get("inputs", {}), str(resource["type"])
     if kind == "objectstore:index:Bucket":
-        return f"{resource['urn']} {inputs['bucket']}"
+        return resource["urn"], inputs["bucket"]
     if kind == "kubernetes:helm.sh/v3:Release":
-        return f"{resource['urn']} {inputs['namespace']}/{inputs['name']}"
+        return resource["urn"], f"{inputs['namespace']}/{inputs['name']}"
     if kind.startswith("kubernetes:"):
         metadata = inputs["metadata"]
         namespace = metadata.get("namespace")
-        return f"{resource['urn']} {namespace + '/' if namespace else ''}{metadata['name']}"
+        return resource["urn"], f"{namespace + '/' if namespace else ''}{metadata['name']}"
     return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.credentials import Identity
 from local.errors import Refusal
 
 MAX_NODES = 8
@@ -21,10 +22,31 @@ VARIABLES = {
     "VECTORKIT_SUBNET": "IPv4 /24 of the platform's own bridge (default 10.89.0.0/24)",
     "VECTORKIT_S3_ENDPOINT": "https://host:port of an S3 store to use instead of the local one",
     "VECTORKIT_S3_CA_FILE": "CA certificate (PEM) of that store, when it is a private one",
+    "VECTORKIT_S3_MILVUS_ACCESS_KEY_ID": "Milvus's own key to that store",
+    "VECTORKIT_S3_MILVUS_SECRET_ACCESS_KEY": "the secret part of that key",
+    "VECTORKIT_S3_DEPLOYER": "aws:userid (or pattern) under which that store knows the deployer",
     "VECTORKIT_CHART": "folder or .tgz of a Milvus chart to deploy instead of charts/milvus-local",
     "VECTORKIT_EVIDENCE": "folder for the records of the immutability tests",
     "VECTORKIT_OFFICIAL_PLUGIN": "'never' skips the attempt to install Pulumi's Kubernetes plugin",
 }
+OF_A_GIVEN_STORE = (
+    "VECTORKIT_S3_MILVUS_ACCESS_KEY_ID",
+    "VECTORKIT_S3_MILVUS_SECRET_ACCESS_KEY",
+    "VECTORKIT_S3_DEPLOYER",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenStore:
+    """An S3 store that is already there."""
+
+    endpoint: str
+    ca_file: Path | None
+    """PEM file of its private CA, if it has one."""
+    milvus: Identity
+    """The key with which Milvus reaches its bucket, and nothing else."""
+    deployer: str
+    """The aws:userid, or a pattern of it, of whoever deploys; the buckets' policies spare it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +60,8 @@ class PlatformSettings:
     subnet: ipaddress.IPv4Network
     kubeconfig: Path | None
     """A cluster that is already there; None: the platform starts its own."""
-    s3_endpoint: str | None
+    store: GivenStore | None
     """A store that is already there; None: the platform starts its own."""
-    s3_ca_file: Path | None
     chart: Path | None
     try_official_plugin: bool
 
@@ -82,8 +103,7 @@ def read(environment: Mapping[str, str] = os.environ) -> PlatformSettings:
         nodes=_nodes(environment.get("VECTORKIT_NODES"), problems),
         subnet=_subnet(environment.get("VECTORKIT_SUBNET") or DEFAULT_SUBNET, problems),
         kubeconfig=_file(environment, "KUBECONFIG", problems),
-        s3_endpoint=_endpoint(environment.get("VECTORKIT_S3_ENDPOINT"), problems),
-        s3_ca_file=_file(environment, "VECTORKIT_S3_CA_FILE", problems),
+        store=_store(environment, problems),
         chart=_file(environment, "VECTORKIT_CHART", problems),
         try_official_plugin=environment.get("VECTORKIT_OFFICIAL_PLUGIN", "") != "never",
     )
@@ -104,6 +124,9 @@ def _folder(env: Mapping[str, str], name: str, default: str, problems: list[str]
     path = Path(env.get(name) or default)
     if not path.is_absolute() or any(character.isspace() for character in str(path)):
         problems.append(f"{name}={path} must be an absolute path without spaces.")
+    # The store runs with a /tmp of its own, and the machine empties its own as it likes.
+    if path.is_relative_to("/tmp"):  # noqa: S108
+        problems.append(f"{name}={path} must not lie below /tmp; choose for example /var/tmp.")
     return path
 
 
@@ -137,9 +160,29 @@ def _subnet(value: str, problems: list[str]) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network(DEFAULT_SUBNET)
 
 
-def _endpoint(value: str | None, problems: list[str]) -> str | None:
-    if not value:
+def _store(env: Mapping[str, str], problems: list[str]) -> GivenStore | None:
+    endpoint = env.get("VECTORKIT_S3_ENDPOINT")
+    ca_file = _file(env, "VECTORKIT_S3_CA_FILE", problems)
+    missing = [name for name in OF_A_GIVEN_STORE if not env.get(name)]
+    if not endpoint:
+        given = set(OF_A_GIVEN_STORE) - set(missing)
+        problems += [
+            f"{name} is of no use without VECTORKIT_S3_ENDPOINT." for name in sorted(given)
+        ]
         return None
+    problems += [
+        f"{one} must be set beside VECTORKIT_S3_ENDPOINT: {VARIABLES[one]}." for one in missing
+    ]
+    key_id, secret, deployer = (env.get(name, "") for name in OF_A_GIVEN_STORE)
+    return GivenStore(
+        endpoint=_endpoint(endpoint, problems),
+        ca_file=ca_file,
+        milvus=Identity(key_id, secret),
+        deployer=deployer,
+    )
+
+
+def _endpoint(value: str, problems: list[str]) -> str:
     if not value.startswith("https://") or "/" in value.removeprefix("https://").rstrip("/"):
         problems.append(f"VECTORKIT_S3_ENDPOINT={value} must be https://host or https://host:port.")
     return value.rstrip("/")

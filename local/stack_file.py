@@ -6,12 +6,27 @@ from typing import Any
 
 import yaml
 
+from local import reachability, store
+from local.cluster import CONTEXT
+from local.command import run
 from local.errors import Refusal
 from local.layout import CLONE
 from local.platform import Platform
 
 STACK = "local"
 PROJECT = "vectorkit"
+UPSTREAM: dict[str, Any] = {
+    "chart": {
+        "path": None,
+        "repository": "https://zilliztech.github.io/milvus-helm",
+        "name": "milvus",
+        "version": "5.0.19",
+    },
+    "image": {"repository": "docker.io/milvusdb/milvus", "tag": "v2.6.15"},
+    "etcd_image": {"registry": "docker.io", "repository": "milvusdb/etcd", "tag": "3.5.25-r1"},
+    "storage_class": None,
+}
+"""What a cluster that is already there runs: only the platform's own has the images packed here."""
 TRACKED = CLONE / "stacks" / f"Pulumi.{STACK}.yaml"
 ENVIRONMENT_KEY = f"{PROJECT}:environment"
 
@@ -22,8 +37,12 @@ def buckets() -> tuple[str, str]:
     return store["live"]["bucket"], store["vault"]["bucket"]
 
 
-def write(platform: Platform) -> None:
-    """Bring this machine's copy up to date; its salt and its encrypted values stay."""
+def write(platform: Platform, environment: Mapping[str, str]) -> None:
+    """Bring this machine's copy up to date; its salt and its encrypted values stay.
+
+    Raises Refusal when the stack is deployed elsewhere than `platform` says.
+    """
+    refuse_other_target(platform)
     target = platform.layout.stack_file
     tracked = yaml.safe_load(TRACKED.read_text())
     own = yaml.safe_load(target.read_text()) or {}
@@ -32,7 +51,7 @@ def write(platform: Platform) -> None:
         for key, value in (own.get("config") or {}).items()
         if isinstance(value, dict) and "secure" in value
     }
-    merged = merge(tracked["config"][ENVIRONMENT_KEY], overrides(platform))
+    merged = merge(tracked["config"][ENVIRONMENT_KEY], overrides(platform, environment))
     own["config"] = tracked["config"] | {ENVIRONMENT_KEY: merged} | secure
     fresh = target.with_suffix(".new")
     fresh.touch(mode=0o600)
@@ -40,25 +59,73 @@ def write(platform: Platform) -> None:
     fresh.replace(target)
 
 
-def overrides(platform: Platform) -> dict[str, Any]:
+def is_elsewhere(platform: Platform) -> bool:
+    """Whether the stack is deployed to a cluster or a store that was there before."""
+    deployed = _target(platform.layout.stack_file)
+    return deployed is not None and deployed != (
+        CONTEXT,
+        store.endpoint(platform.settings.gateway),
+    )
+
+
+def refuse_other_target(platform: Platform) -> None:
+    """Raises Refusal when the stack is deployed to another cluster or store than the chosen one:
+    moved, it would be taken away there and its data with it."""
+    deployed, chosen = _target(platform.layout.stack_file), (_context(platform), platform.endpoint)
+    if deployed not in (None, chosen):
+        was, now = (
+            f"{store} and cluster context {context}" for context, store in (deployed, chosen)
+        )
+        raise Refusal(
+            f"The stack in {platform.layout.state} is deployed to {was}, but now {now} are chosen. "
+            "A stack never moves. Choose what it was deployed to (KUBECONFIG, "
+            "VECTORKIT_S3_ENDPOINT, VECTORKIT_SUBNET), or another folder with VECTORKIT_STATE."
+        )
+
+
+def _target(path: Path) -> tuple[str, str] | None:
+    """Context and endpoint of the stack file; None before the first deployment."""
+    if not path.exists():
+        return None
+    environment = (yaml.safe_load(path.read_text()) or {}).get("config", {}).get(ENVIRONMENT_KEY)
+    return environment and (environment["cluster"]["context"], environment["store"]["endpoint"])
+
+
+def _context(platform: Platform) -> str:
+    return CONTEXT if platform.nodes else _current_context(platform.kubeconfig)
+
+
+def overrides(platform: Platform, environment: Mapping[str, str]) -> dict[str, Any]:
     """What this machine changes in the stack file of `local`."""
     settings = platform.settings
-    changed: dict[str, Any] = {
-        "cluster": {"kubeconfig": str(platform.kubeconfig)},
-        "store": {"endpoint": platform.endpoint, "ca_file": str(platform.layout.ca_file)},
-    }
+    cluster = {"kubeconfig": str(platform.kubeconfig), "context": _context(platform)}
+    access: dict[str, Any] | None = None
+    milvus: dict[str, Any] = {}
     if platform.nodes:
         access = {"host": settings.node_address(0), "clients": [str(settings.subnet)]}
-        changed["access"] = access
     else:
-        changed["cluster"]["context"] = _current_context(platform.kubeconfig)
-        changed["access"] = None
-    if not platform.own_store:
-        ca_file = settings.s3_ca_file
-        changed["store"]["ca_file"] = str(ca_file) if ca_file else None
+        milvus = dict(UPSTREAM)
     if settings.chart is not None:
-        changed["milvus"] = {"chart": {"path": str(settings.chart)}}
-    return changed
+        milvus["chart"] = _chart(settings.chart, environment)
+    return {"cluster": cluster, "store": _store(platform), "access": access, "milvus": milvus}
+
+
+def _store(platform: Platform) -> dict[str, Any]:
+    given = platform.settings.store
+    if given is None:
+        return {"endpoint": platform.endpoint, "ca_file": str(platform.layout.ca_file)}
+    return {
+        "endpoint": given.endpoint,
+        "ca_file": str(given.ca_file) if given.ca_file else None,
+        "networks": reachability.networks(given.endpoint),
+        "deployer_user_ids": [given.deployer],
+    }
+
+
+def _chart(place: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    show = ["helm", "show", "chart", str(place)]
+    shown = run(show, what=f"Reading the chart {place}", env=environment)
+    return {"path": str(place), "version": str(yaml.safe_load(shown)["version"])}
 
 
 def merge(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from local.engine import Engine
 from local.platform import Platform
 from local.progress import Progress
 
+FORWARDED = "http://127.0.0.1:19530"
+"""Where Milvus is seen through the port-forward of `forward_line`."""
+
 
 def print_summary(engine: Engine, progress: Progress) -> None:
     """Addresses, buckets, where the credentials are, what was proven, and how to search."""
@@ -27,19 +30,30 @@ def print_summary(engine: Engine, progress: Progress) -> None:
         console.print("\n[bold]Proven by the smoke tests[/]")
         for claim in proven(json.loads(report.read_text())):
             console.print(f"  [green]✓[/] {claim}", markup=True)
+    if "milvus_uri" not in outputs:
+        console.print("\n[bold]Milvus is reachable inside the cluster alone[/]: keep this running")
+        console.print(f"  {forward_line(outputs)}", markup=False)
     console.print("\n[bold]Search the sample data[/]: paste into .venv/bin/python, in this folder")
     for line in search_lines(engine, outputs):
         console.print(f"  {line}", markup=False)
 
 
+def forward_line(outputs: dict[str, Any]) -> str:
+    """The command that makes Milvus reachable at FORWARDED."""
+    cluster = f"--kubeconfig={outputs['kubeconfig']} --context={outputs['context']}"
+    service = str(outputs["milvus_service"]).partition(".")[0]
+    port = FORWARDED.rpartition(":")[2]
+    target = f"--namespace={outputs['namespace']} service/{service} {port}"
+    return f"kubectl {cluster} port-forward {target}"
+
+
 def search_lines(engine: Engine, outputs: dict[str, Any]) -> list[str]:
     """Three lines of Python that ask the sample data a question; no secret is in them."""
-    uri = outputs.get("milvus_uri")
+    uri = outputs.get("milvus_uri", FORWARDED)
     password = engine.layout.secrets / "milvus-root-password"
-    milvus = f'"uri": "{uri}", "password_file": "{password}"' if uri else ""
     return [
         "from smoke_tests.sample import search",
-        f"milvus = {{{milvus}}}",
+        f'milvus = {{"uri": "{uri}", "password_file": "{password}"}}',
         'print(search("How much memory does an HNSW index need?", **milvus))',
     ]
 
@@ -53,10 +67,9 @@ def print_status(platform: Platform) -> int:
     """A table of the platform's parts. Returns 0 when everything runs, else 3."""
     console = Console(highlight=False)
     table = Table("part", "state", "where", box=None)
-    wanted = [*(["store"] if platform.own_store else []), *(node.name for node in platform.nodes)]
     running = platform.supervisor.is_up()
     healthy = True
-    for name in wanted:
+    for name in platform.supervised:
         state = platform.supervisor.state(name) if running else "down"
         healthy = healthy and state == "RUNNING"
         where = platform.endpoint if name == "store" else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from local.errors import Refusal
 
@@ -98,6 +98,10 @@ class Supervisor:
         except xmlrpc.client.Fault:
             return "MISSING"
 
+    def holds(self, name: str) -> bool:
+        """Whether a program runs or is about to."""
+        return self.state(name) in ("RUNNING", "STARTING")
+
     def process(self, name: str) -> int:
         """The process id of a running program, else 0."""
         with contextlib.suppress(xmlrpc.client.Fault):
@@ -106,11 +110,14 @@ class Supervisor:
 
     def start(self, name: str) -> None:
         """Start a program unless it runs. Raises Refusal with its log when it does not stay up."""
-        if self.state(name) in ("RUNNING", "STARTING"):
+        if self.holds(name):
             return
         try:
             self._rpc.startProcess(name)
         except xmlrpc.client.Fault as fault:
+            # A supervisor that has just begun starts its programs by itself.
+            if fault.faultCode == Faults.ALREADY_STARTED:
+                return
             log = str(self._rpc.getProcessInfo(name)["stdout_logfile"])
             raise Refusal(f"{name} did not start ({fault.faultString}); see {log}.") from None
 

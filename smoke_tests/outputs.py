@@ -22,14 +22,15 @@ class Outputs(BaseModel):
     release: str = Field(min_length=1)
     milvus_service: str = Field(pattern=r"^[^:]+:\d+$")
     """host:port inside the cluster; the host begins with the name of the service."""
-    milvus_uri: str | None
+    # Pulumi leaves outputs without a value out.
+    milvus_uri: str | None = None
     """Where Milvus is reached from here; none means a port-forward."""
     live_bucket: str = Field(min_length=1)
     vault_bucket: str = Field(min_length=1)
     root_path: str = Field(min_length=1)
-    store_endpoint: str | None
+    store_endpoint: str | None = None
     store_region: str = Field(min_length=1)
-    store_ca_file: str | None
+    store_ca_file: str | None = None
     credentials_secret: str = Field(min_length=1)
     kubeconfig: str = Field(min_length=1)
     context: str = Field(min_length=1)

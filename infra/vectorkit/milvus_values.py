@@ -19,6 +19,12 @@ SECRET_HASH = "vectorkit/secret-hash"  # noqa: S105 (an annotation's name)
 CA_HASH = "vectorkit/store-ca-hash"
 READY_DELAY_SECONDS = 10
 """The chart's own 90 s only delay a start that takes 5 s; failures are waited out anyway."""
+ETCD_READY_DELAY_SECONDS = 5
+"""The chart's own 60 s keep Milvus waiting, which gives up and starts anew meanwhile."""
+GRACEFUL_STOP_SECONDS = 5
+"""The chart's 1800 s wait for another query node to take over, which standalone does not have."""
+SESSION_SECONDS = 10
+"""A killed server's lease (30 s) holds its successor up for as long."""
 
 _LOCKED_DOWN: Values = {
     "allowPrivilegeEscalation": False,
@@ -117,6 +123,7 @@ def _etcd(settings: Settings) -> Values:
     restricted = settings.guardrails.pod_security == "restricted"
     return {
         "replicaCount": 1,
+        "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
         "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
         "serviceAccount": {"create": False, "name": naming.ETCD_ACCOUNT},
         "resources": {
@@ -166,7 +173,11 @@ def _external_s3(store: Store, root_path: str) -> Values:
 def _user_config(root_path: str) -> str:
     """The part of milvus.yaml that has no value of its own; JSON is YAML."""
     config = {
-        "common": {"security": {"authorizationEnabled": True}},
+        "common": {
+            "security": {"authorizationEnabled": True},
+            "gracefulStopTimeout": GRACEFUL_STOP_SECONDS,
+            "session": {"ttl": SESSION_SECONDS},
+        },
         "etcd": {"rootPath": root_path, "use": {"embed": False}},
     }
     return json.dumps(config, indent=2) + "\n"

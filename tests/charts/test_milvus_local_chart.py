@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.infra.chart_paths import unknown_paths
+from vectorkit import milvus_values
 
 REPOSITORY = Path(__file__).parents[2]
 CHART = REPOSITORY / "charts" / "milvus-local"
@@ -170,10 +171,8 @@ def test_two_servers_never_share_the_volume() -> None:
 
 @pytest.mark.tools
 def test_the_server_has_stopped_by_itself_before_it_is_killed() -> None:
-    manifests = rendered()
-    config = yaml.safe_load(of_kind("ConfigMap", manifests)[0]["data"]["default.yaml"])
-    grace = milvus_template(manifests)["spec"]["terminationGracePeriodSeconds"]
-    assert config["common"]["gracefulStopTimeout"] < grace
+    grace = milvus_template(rendered())["spec"]["terminationGracePeriodSeconds"]
+    assert grace > milvus_values.GRACEFUL_STOP_SECONDS
 
 
 @pytest.mark.tools

@@ -10,7 +10,7 @@ def test_the_platform_needs_no_setting_at_all() -> None:
     chosen = settings.read({})
     assert (chosen.gateway, chosen.node_address(0)) == ("10.89.0.1", "10.89.0.10")
     assert chosen.kubeconfig is None
-    assert chosen.s3_endpoint is None
+    assert chosen.store is None
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def test_the_platform_needs_no_setting_at_all() -> None:
         ("VECTORKIT_S3_ENDPOINT", "http://store:9000", "https://host"),
         ("VECTORKIT_STATE", "relative/folder", "absolute path"),
         ("VECTORKIT_CACHE", "/var/my cache", "without spaces"),
+        ("VECTORKIT_STATE", "/tmp/state", "must not lie below /tmp"),  # noqa: S108
         ("VECTORKIT_S3_CA_FILE", "/no/such/ca.crt", "does not exist"),
         ("KUBECONFIG", "/no/such/kubeconfig", "does not exist"),
         ("VECTORKIT_NODE", "2", "Did you mean VECTORKIT_NODES?"),
@@ -33,6 +34,28 @@ def test_a_wrong_setting_is_refused_by_name(variable: str, value: str, words: st
         settings.read({variable: value})
     assert variable in str(refusal.value)
     assert words in str(refusal.value)
+
+
+def test_a_given_store_comes_with_its_keys_and_never_shows_them() -> None:
+    given = {
+        "VECTORKIT_S3_ENDPOINT": "https://store:9000",
+        "VECTORKIT_S3_MILVUS_ACCESS_KEY_ID": "canary-id",
+        "VECTORKIT_S3_MILVUS_SECRET_ACCESS_KEY": "canary-secret",
+        "VECTORKIT_S3_DEPLOYER": "deployer",
+    }
+    chosen = settings.read(given)
+    assert chosen.store is not None
+    assert chosen.store.milvus.secret_access_key == given["VECTORKIT_S3_MILVUS_SECRET_ACCESS_KEY"]
+    assert "canary" not in repr(chosen)
+    for name in settings.OF_A_GIVEN_STORE:
+        with pytest.raises(Refusal, match=f"{name} must be set") as refusal:
+            settings.read({key: value for key, value in given.items() if key != name})
+        assert "canary" not in str(refusal.value)
+
+
+def test_a_key_without_a_store_is_refused() -> None:
+    with pytest.raises(Refusal, match="without VECTORKIT_S3_ENDPOINT"):
+        settings.read({"VECTORKIT_S3_DEPLOYER": "deployer"})
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -41,14 +41,14 @@ def test_a_taken_port_is_named_with_the_way_to_find_its_owner() -> None:
 
 
 def test_a_nearly_full_disk_is_refused_before_anything_is_built(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lasting_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 10**12, 10**9))
-    chosen = {"VECTORKIT_STATE": str(tmp_path / "s"), "VECTORKIT_CACHE": str(tmp_path / "c")}
+    chosen = {name: f"{lasting_folder}/{name}" for name in ("VECTORKIT_STATE", "VECTORKIT_CACHE")}
     with pytest.raises(Refusal, match=r"Only 1\.0 GB are free"):
         Platform(settings.read(chosen)).tools(Progress())
-    assert not (tmp_path / "c").exists()
+    assert not (lasting_folder / "VECTORKIT_CACHE").exists()
 
 
 def test_a_missing_go_is_named_with_the_way_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +77,8 @@ def test_a_failed_build_is_not_blamed_on_the_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="shows how root would lose its rights")
-def test_without_root_the_command_says_what_needs_it(tmp_path: Path) -> None:
-    chosen = {"VECTORKIT_STATE": str(tmp_path / "s"), "VECTORKIT_CACHE": str(tmp_path / "c")}
+def test_without_root_the_command_says_what_needs_it(lasting_folder: Path) -> None:
+    chosen = {name: f"{lasting_folder}/{name}" for name in ("VECTORKIT_STATE", "VECTORKIT_CACHE")}
     script = "import os, sys; from local.__main__ import main; os.setuid(65534); sys.exit(main())"
     finished = subprocess.run(
         [sys.executable, "-c", script, "up"],

@@ -25,11 +25,14 @@ def _pending(kind: str, inputs: Mapping[str, object]) -> dict[str, object]:
 def test_interrupted_creations_are_taken_over_by_the_id_their_provider_gives() -> None:
     namespaced = {"metadata": {"name": "n", "namespace": "ns"}}
     release = {"name": "milvus", "namespace": "ns"}
-    assert pending_import(_pending("objectstore:index:Bucket", {"bucket": "b"})) == "urn:x b"
-    assert pending_import(_pending("kubernetes:core/v1:Secret", namespaced)) == "urn:x ns/n"
+    assert pending_import(_pending("objectstore:index:Bucket", {"bucket": "b"})) == ("urn:x", "b")
+    assert pending_import(_pending("kubernetes:core/v1:Secret", namespaced)) == ("urn:x", "ns/n")
     cluster_wide = {"metadata": {"name": "ns"}}
-    assert pending_import(_pending("kubernetes:core/v1:Namespace", cluster_wide)) == "urn:x ns"
-    assert pending_import(_pending("kubernetes:helm.sh/v3:Release", release)) == "urn:x ns/milvus"
+    assert pending_import(_pending("kubernetes:core/v1:Namespace", cluster_wide)) == ("urn:x", "ns")
+    assert pending_import(_pending("kubernetes:helm.sh/v3:Release", release)) == (
+        "urn:x",
+        "ns/milvus",
+    )
 
 
 def test_an_interrupted_deletion_is_left_to_the_refresh() -> None:
