@@ -10,7 +10,7 @@ from local import reachability, store
 from local.cluster import CONTEXT
 from local.command import run
 from local.errors import Refusal
-from local.layout import CLONE
+from local.layout import CLONE, Layout
 from local.platform import Platform
 
 STACK = "local"
@@ -61,44 +61,49 @@ def write(platform: Platform, environment: Mapping[str, str]) -> None:
 
 def is_elsewhere(platform: Platform) -> bool:
     """Whether the stack is deployed to a cluster or a store that was there before."""
-    deployed = _target(platform.layout.stack_file)
-    return deployed is not None and deployed != (
-        CONTEXT,
-        store.endpoint(platform.settings.gateway),
-    )
+    own = {"kubeconfig": str(platform.layout.kubeconfig)}
+    deployed, here = _deployed(platform.layout), store.endpoint(platform.settings.gateway)
+    return deployed not in (None, _target(platform.layout, own, here))
 
 
 def refuse_other_target(platform: Platform) -> None:
     """Raises Refusal when the stack is deployed to another cluster or store than the chosen one:
     moved, it would be taken away there and its data with it."""
-    deployed, chosen = _target(platform.layout.stack_file), (_context(platform), platform.endpoint)
+    chosen = _target(platform.layout, _cluster(platform), platform.endpoint)
+    deployed = _deployed(platform.layout)
     if deployed not in (None, chosen):
-        was, now = (
-            f"{store} and cluster context {context}" for context, store in (deployed, chosen)
-        )
         raise Refusal(
-            f"The stack in {platform.layout.state} is deployed to {was}, but now {now} are chosen. "
-            "A stack never moves. Choose what it was deployed to (KUBECONFIG, "
+            f"The stack in {platform.layout.state} is deployed to {deployed}, but {chosen} are "
+            "chosen. A stack never moves. Choose what it was deployed to (KUBECONFIG, "
             "VECTORKIT_S3_ENDPOINT, VECTORKIT_SUBNET), or another folder with VECTORKIT_STATE."
         )
 
 
-def _target(path: Path) -> tuple[str, str] | None:
-    """Context and endpoint of the stack file; None before the first deployment."""
-    if not path.exists():
+def _deployed(layout: Layout) -> str | None:
+    """Where the stack file says that the stack is; None before the first deployment."""
+    if not layout.stack_file.exists():
         return None
-    environment = (yaml.safe_load(path.read_text()) or {}).get("config", {}).get(ENVIRONMENT_KEY)
-    return environment and (environment["cluster"]["context"], environment["store"]["endpoint"])
+    document = yaml.safe_load(layout.stack_file.read_text()) or {}
+    environment = document.get("config", {}).get(ENVIRONMENT_KEY)
+    if environment is None:
+        return None
+    return _target(layout, environment["cluster"], environment["store"]["endpoint"])
 
 
-def _context(platform: Platform) -> str:
-    return CONTEXT if platform.nodes else _current_context(platform.kubeconfig)
+def _target(layout: Layout, cluster: Mapping[str, str], endpoint: str) -> str:
+    own = cluster["kubeconfig"] == str(layout.kubeconfig)
+    name = "the platform's own cluster" if own else f"the cluster of context {cluster['context']}"
+    return f"{name} and the store {endpoint}"
+
+
+def _cluster(platform: Platform) -> dict[str, str]:
+    context = CONTEXT if platform.nodes else _current_context(platform.kubeconfig)
+    return {"kubeconfig": str(platform.kubeconfig), "context": context}
 
 
 def overrides(platform: Platform, environment: Mapping[str, str]) -> dict[str, Any]:
     """What this machine changes in the stack file of `local`."""
     settings = platform.settings
-    cluster = {"kubeconfig": str(platform.kubeconfig), "context": _context(platform)}
     access: dict[str, Any] | None = None
     milvus: dict[str, Any] = {}
     if platform.nodes:
@@ -107,7 +112,12 @@ def overrides(platform: Platform, environment: Mapping[str, str]) -> dict[str, A
         milvus = dict(UPSTREAM)
     if settings.chart is not None:
         milvus["chart"] = _chart(settings.chart, environment)
-    return {"cluster": cluster, "store": _store(platform), "access": access, "milvus": milvus}
+    return {
+        "cluster": _cluster(platform),
+        "store": _store(platform),
+        "access": access,
+        "milvus": milvus,
+    }
 
 
 def _store(platform: Platform) -> dict[str, Any]:

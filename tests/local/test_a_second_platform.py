@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,7 @@ def clean_environment() -> dict[str, str]:
 class Machine:
     """Somebody at a prompt: the variables that they have exported."""
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
 
     def process(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -181,7 +181,8 @@ def test_a_given_cluster_and_store_are_used_also_after_a_kill_in_the_deployment(
 def test_a_deployed_stack_never_moves(guest: Machine) -> None:
     here = {name: value for name, value in guest.variables.items() if name != "KUBECONFIG"}
     for command in ("up", "down"):
-        assert "A stack never moves" in Machine(here | {"PURGE": "1"}).says(command, status=1)
+        said = Machine(here | {"PURGE": "1"}).says(command, status=1)
+        assert "A stack never moves" in said
     assert guest.platform.layout.stack_file.exists()
 
 
