@@ -14,7 +14,7 @@ import yaml
 from local import credentials, recovery, stack_file
 from local.command import LAST_LINES, run
 from local.errors import CommandFailed, Refusal
-from local.layout import CLONE
+from local.layout import CLONE, Layout
 from local.platform import Platform
 from local.progress import Progress
 from local.stack_file import PROJECT, STACK
