@@ -22,6 +22,7 @@ MASTER_PORT, VOLUME_PORT, FILER_PORT = 19333, 18380, 18888
 REGION = "us-east-1"
 START = Path(__file__).parent / "start-store.sh"
 READY_SECONDS = 60
+MEMORY_MIB = 192
 READINESS_BUCKET = "vectorkit-readiness"
 
 
@@ -78,6 +79,8 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
         environment={
             "SOCKETS": str(layout.sockets),
             "KEY_FILE": str(layout.secrets / "store-encryption-key"),
+            # Without a limit the collector lets it grow to twice that under load.
+            "GOMEMLIMIT": f"{MEMORY_MIB}MiB",
         },
         stop_seconds=30,
     )
