@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,14 @@ def prepare(layout: Layout, address: str, *, live_bucket: str, vault_bucket: str
     shutil.copy(START, layout.state / START.name)
     pki.ensure(layout.pki, [address], ["localhost"])
     document = identities(layout.secrets, live_bucket, vault_bucket)
-    path = layout.secrets / "store-identities.json"
+    path = identities_file(layout)
     path.touch(mode=0o600)
     path.write_text(json.dumps(document))
+
+
+def identities_file(layout: Layout) -> Path:
+    """Where the store reads who may do what."""
+    return layout.secrets / "store-identities.json"
 
 
 def refuse_taken_ports(address: str, loopback: str) -> None:
@@ -62,7 +68,7 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
         "filer.localSocket": layout.sockets / "filer.sock",
         "s3.port": PORT,
         "s3.ip.bind": address,
-        "s3.config": layout.secrets / "store-identities.json",
+        "s3.config": identities_file(layout),
         "s3.cert.file": layout.pki / "server.crt",
         "s3.key.file": layout.pki / "server.key",
         "s3.localSocket": layout.sockets / "s3.sock",
@@ -81,6 +87,8 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
             "KEY_FILE": str(layout.secrets / "store-encryption-key"),
             # Without a limit the collector lets it grow to twice that under load.
             "GOMEMLIMIT": f"{MEMORY_MIB}MiB",
+            # The store reads its identities at its start only: others start it anew.
+            "IDENTITIES_DIGEST": sha256(identities_file(layout).read_bytes()).hexdigest(),
         },
         stop_seconds=30,
     )
