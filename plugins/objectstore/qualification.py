@@ -52,8 +52,8 @@ def qualify(config: Mapping[str, Any], needs: list[str]) -> dict[str, Any]:
         )
         names = ", ".join(one.capability for one in lacking)
         raise StoreError(
-            f"The store at {report.endpoint} lacks what this stack needs: {names}. No bucket was "
-            f"made for it. {details} Use another store, or settings that do not need this "
+            f"The store at {report.endpoint} lacks what this stack needs: {names}. Nothing "
+            f"was changed in it. {details} Use another store, or settings that do not need this "
             "(`make qualify` says what the store can carry)."
         )
     return {

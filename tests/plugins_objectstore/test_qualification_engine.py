@@ -89,6 +89,11 @@ def test_a_store_that_has_what_is_needed_is_asked_once_and_again_on_refresh(
     said(project, "refresh", "--yes", "--expect-no-changes")
     assert len(_scratch_buckets(log)) > len(made)
 
+    project.want(needs={"needs": ["versioning", "copy-with-retention"]})
+    assert "lacks what this stack needs: copy-with-retention." in said(
+        project, "up", "--yes", code=1
+    )
+    assert "qualified-live" in buckets(store)
     said(project, "destroy", "--yes")
     assert buckets(store) == before
 

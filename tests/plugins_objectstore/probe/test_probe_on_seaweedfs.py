@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.objectstore.probe import Report
+from plugins.objectstore.probe import Report, limits, probe
 from plugins.objectstore.probe.capabilities import CAPABILITIES
 from plugins.objectstore.probe.limits import MOST_REQUESTS, MOST_SECONDS
 from plugins.objectstore.probe.session import PREFIX, CannotAsk, Session
@@ -99,6 +99,20 @@ def test_a_bucket_of_somebody_else_is_never_used_for_the_second_identity(
     with pytest.raises(CannotAsk, match="exists already"):
         session.bucket("scoped", name=others)
     assert session.scratch == {}
+
+
+def test_a_probe_that_reaches_its_bound_says_so_and_still_cleans_up(
+    store: Store, others: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_REQUESTS", limits.CLEANUP_REQUESTS + 90)
+    cut = probe(target(store), latency=False)
+    found = {one.capability: one for one in cut.findings}
+    assert found["put-if-none-match"].outcome == "yes"
+    assert found["policy-accepted"].outcome == "not-asked"
+    assert "bound of 590 requests is reached" in found["policy-accepted"].received
+    assert not cut.verdict.live_bucket
+    assert cut.left_behind == ()
+    assert scratch_buckets(store) == {others}
 
 
 def test_a_probe_that_is_ended_removes_its_buckets(store: Store, others: str) -> None:
