@@ -11,7 +11,6 @@ LIVE = (
     *("put-content-md5", "multipart", "multipart-abort", "get-range", "list-paging"),
     *("delete-objects", "versioning", "delete-marker", "undelete"),
     *("default-encryption-working", "default-encryption-multipart"),
-    *("lifecycle-noncurrent", "lifecycle-together"),
 )
 """What the live bucket cannot do without."""
 DENIALS: dict[str, tuple[str, ...]] = {
@@ -56,6 +55,13 @@ WAL_PLACES = {
     "woodpecker, conditional writes off": "a lock in etcd fences the writers",
     "woodpecker, conditional writes on": "the live bucket itself fences the writers",
 }
+OPTIONAL_RULES = {
+    "expire-noncurrent-versions": "lifecycle-noncurrent",
+    "expire-noncurrent-log": "lifecycle-noncurrent-prefix",
+    "remove-lone-delete-markers": "lifecycle-expired-marker",
+    "abort-abandoned-uploads": "lifecycle-abort-multipart",
+}
+"""Rules of the live bucket that a stack may leave out by name, and what each needs."""
 RULES = {
     "noncurrent versions expire": "lifecycle-noncurrent",
     "noncurrent versions of the WAL expire sooner": "lifecycle-noncurrent-prefix",
@@ -102,6 +108,8 @@ def verdict(outcomes: Mapping[str, str]) -> Verdict:
         **{f"vault.mode {mode}": _lacking(wanted, outcomes) for mode, wanted in MODES.items()},
         **{f"WAL {name}": _lacking(wanted, outcomes) for name, wanted in WAL.items()},
     }
+    if not _left_out(outcomes):
+        lacking["live bucket"] += _lacking(("lifecycle-together",), outcomes)
     for name, capabilities in REFUTING.items():
         lacking[name] += tuple(one for one in capabilities if outcomes.get(one) == "no")
     denials = tuple(way for way, wanted in DENIALS.items() if not _lacking(wanted, outcomes))
@@ -133,6 +141,10 @@ def verdict(outcomes: Mapping[str, str]) -> Verdict:
             *(f"The stack file: {one}" for one in stack),
         ),
     )
+
+
+def _left_out(outcomes: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(rule for rule, one in OPTIONAL_RULES.items() if outcomes.get(one) != "yes")
 
 
 def _lacking(wanted: tuple[str, ...], outcomes: Mapping[str, str]) -> tuple[str, ...]:
@@ -178,8 +190,15 @@ def _stack_file(
     lines = [
         f"`milvus.wal` is {'woodpecker or rocksmq' if woodpecker else 'rocksmq'}.",
         f"`store.vault.mode` is {choice}.",
-        "`store.live.undelete_days` is kept by the store's own lifecycle.",
     ]
+    left_out = _left_out(outcomes)
+    if "expire-noncurrent-versions" not in left_out:
+        lines.append("`store.live.undelete_days` is kept by the store's own lifecycle.")
+    if left_out:
+        lines.append(
+            f"`store.lifecycle_left_out` is [{', '.join(left_out)}]: this store does not keep such "
+            "a rule, and something else must do its work."
+        )
     if "by bucket policy" not in denials:
         lines.append("`store.profile` is one whose users' own policies carry the denials.")
     if "compliance" in modes:

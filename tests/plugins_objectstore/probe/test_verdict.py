@@ -1,7 +1,19 @@
+from typing import get_args
+
 from plugins.objectstore.probe.capabilities import CAPABILITIES
-from plugins.objectstore.probe.verdict import DENIALS, LIVE, LOCK, MODES, VAULT, WAL, verdict
+from plugins.objectstore.probe.verdict import (
+    DENIALS,
+    LIVE,
+    LOCK,
+    MODES,
+    OPTIONAL_RULES,
+    VAULT,
+    WAL,
+    verdict,
+)
 from tests.infra.stack_document import settings
 from vectorkit import store_needs
+from vectorkit.lifecycle import RuleId
 
 ALL = dict.fromkeys(CAPABILITIES, "yes")
 
@@ -47,6 +59,22 @@ def test_without_any_lock_there_is_no_vault() -> None:
     found = verdict(ALL | {"lock-at-creation": "no"})
     assert found.lock_modes == ("none",)
     assert not found.vault
+
+
+def test_a_rule_that_the_store_does_not_keep_is_left_out_by_name() -> None:
+    found = verdict(ALL | {"lifecycle-abort-multipart": "no", "lifecycle-together": "no"})
+    assert found.live_bucket
+    (line,) = (one for one in found.stack_file if "lifecycle_left_out" in one)
+    assert "[abort-abandoned-uploads]" in line
+
+
+def test_rules_that_are_kept_one_by_one_and_not_together_are_an_obstacle() -> None:
+    found = verdict(ALL | {"lifecycle-together": "no"})
+    assert found.missing["live bucket"] == ("lifecycle-together",)
+
+
+def test_the_rules_that_may_be_left_out_are_those_of_the_buckets() -> None:
+    assert set(OPTIONAL_RULES) == set(get_args(RuleId))
 
 
 def test_denials_in_the_users_own_policies_do_as_well() -> None:
