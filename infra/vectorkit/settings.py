@@ -68,6 +68,12 @@ def credentials(settings: Settings) -> Credentials:
     config = pulumi.Config()
     password = config.require_secret("milvusRootPassword").apply(usable_password)
     if settings.store.uses_iam:
+        for key in ("s3AccessKeyId", "s3SecretAccessKey"):
+            if config.get(key) is not None:
+                raise pulumi.RunError(
+                    f"vectorkit:{key} is set, but in this store Milvus takes a role and has no "
+                    f"key. Remove it with `pulumi config rm {key}`, and revoke the key."
+                )
         return {naming.ROOT_PASSWORD_KEY: password}
     return {
         naming.ROOT_PASSWORD_KEY: password,

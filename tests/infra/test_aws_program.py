@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pulumi import RunError
 
 from tests.infra.chart_paths import unknown_paths
 from tests.infra.conftest import Program
@@ -104,6 +105,12 @@ def test_there_is_no_s3_key_anywhere(pair: tuple[Program, Program]) -> None:
     assert "canary-access-key" not in told
     assert "canary-secret-key" not in told
     assert "MINIO_" not in told
+
+
+def test_a_key_for_a_store_that_takes_none_is_refused_and_not_repeated(run: Run) -> None:
+    with pytest.raises(RunError, match=r"s3AccessKeyId is set, but.*pulumi config rm") as refused:
+        run(stack_name="prod-aws", keys=True)
+    assert "canary" not in str(refused.value)
 
 
 def test_milvus_speaks_to_the_regions_own_s3_by_its_role() -> None:
