@@ -59,6 +59,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--html", type=_writable, metavar="FILE")
     parser.add_argument("--no-latency", action="store_true", help="leave the measurements out")
     options = parser.parse_args(arguments)
+    if not options.region:
+        parser.error(
+            "--region must not be empty: requests are signed for it; many stores say us-east-1."
+        )
     if not options.endpoint.startswith("https://"):
         parser.error(
             f"--endpoint must begin with https://, not be {options.endpoint!r}: keys and data "

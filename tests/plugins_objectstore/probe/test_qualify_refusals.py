@@ -26,6 +26,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ("arguments", "says"),
     [
         (["--endpoint", "http://store"], "must begin with https://"),
+        (["--endpoint", "https://store", "--region", ""], "--region must not be empty"),
         (["--endpoint", "https://store", "--what"], "unrecognized arguments: --what"),
         (["--endpoint", "https://store", "--json", "/no/such/x.json"], "does not exist"),
         (["--endpoint", "https://store", "--addressing", "host"], "invalid choice"),
