@@ -51,16 +51,21 @@ def on_versitygw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
+def bucket_of(store: Store) -> str:
+    """The bucket of the scoped identity; versitygw gives none."""
+    return store.scoped_bucket or "profiles"
+
+
 def versioned(store: Store) -> None:
-    admin, name = store.client(), store.scoped_bucket
+    admin, name = store.client(), bucket_of(store)
     admin.create_bucket(Bucket=name)
     admin.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 def kept(store: Store) -> dict[str, Any]:
     """The address of a version that nobody but the admin should be able to remove."""
-    written = store.client().put_object(Bucket=store.scoped_bucket, Key="kept", Body=b"kept")
-    return {"Bucket": store.scoped_bucket, "Key": "kept", "VersionId": written["VersionId"]}
+    written = store.client().put_object(Bucket=bucket_of(store), Key="kept", Body=b"kept")
+    return {"Bucket": bucket_of(store), "Key": "kept", "VersionId": written["VersionId"]}
 
 
 def scoped_client(store: Store) -> "S3Client":
@@ -88,7 +93,7 @@ def user_policy(store: Store, policy: access.Policy, file: Path) -> Iterator[Non
 
 
 def uses_its_objects(store: Store) -> bool:
-    client, name = scoped_client(store), store.scoped_bucket
+    client, name = scoped_client(store), bucket_of(store)
     client.put_object(Bucket=name, Key="own", Body=b"data")
     read = client.get_object(Bucket=name, Key="own")["Body"].read()
     client.delete_object(Bucket=name, Key="own")
@@ -107,12 +112,12 @@ def changes_the_bucket(store: Store) -> list[str]:
     return [
         call
         for call, arguments in attempts
-        if not refused(getattr(client, call), Bucket=store.scoped_bucket, **arguments)
+        if not refused(getattr(client, call), Bucket=bucket_of(store), **arguments)
     ]
 
 
 def test_a_bucket_policy_of_minio_binds_no_user(on_minio: Store) -> None:
-    name, admin = on_minio.scoped_bucket, on_minio.client()
+    name, admin = bucket_of(on_minio), on_minio.client()
     closed = access.vault_policy(name, deployers=["admin*"], writers=["vault*"])
     admin.put_bucket_policy(Bucket=name, Policy=json.dumps(closed))
     try:
@@ -125,7 +130,7 @@ def test_a_bucket_policy_of_minio_binds_no_user(on_minio: Store) -> None:
 def test_the_rights_of_the_kit_keep_a_user_of_minio_from_removing_versions(
     on_minio: Store, tmp_path: Path
 ) -> None:
-    with user_policy(on_minio, rights.milvus(on_minio.scoped_bucket), tmp_path / "policy.json"):
+    with user_policy(on_minio, rights.milvus(bucket_of(on_minio)), tmp_path / "policy.json"):
         assert uses_its_objects(on_minio)
         version = kept(on_minio)
         assert refused(scoped_client(on_minio).delete_object, **version)
@@ -134,7 +139,7 @@ def test_the_rights_of_the_kit_keep_a_user_of_minio_from_removing_versions(
 
 
 def test_the_same_rights_without_their_denials_do_not(on_minio: Store, tmp_path: Path) -> None:
-    policy = rights.milvus(on_minio.scoped_bucket)
+    policy = rights.milvus(bucket_of(on_minio))
     allowed = [one for one in policy["Statement"] if one["Effect"] == "Allow"]
     with user_policy(on_minio, policy | {"Statement": allowed}, tmp_path / "policy.json"):
         assert not refused(scoped_client(on_minio).delete_object, **kept(on_minio))
@@ -175,7 +180,7 @@ def test_both_buckets_are_made_on_minio_as_the_kit_declares_them(on_minio: Store
 
 def test_a_condition_in_a_policy_of_versitygw_excepts_nobody_by_name(on_versitygw: Store) -> None:
     assert on_versitygw.scoped
-    name, admin = on_versitygw.scoped_bucket, on_versitygw.client()
+    name, admin = bucket_of(on_versitygw), on_versitygw.client()
     user = on_versitygw.scoped.principal
     everything = {
         "Effect": "Allow",
@@ -197,7 +202,7 @@ def test_what_the_kit_grants_on_versitygw_is_enough_for_milvus_and_no_more(
     on_versitygw: Store,
 ) -> None:
     assert on_versitygw.scoped
-    name, admin = on_versitygw.scoped_bucket, on_versitygw.client()
+    name, admin = bucket_of(on_versitygw), on_versitygw.client()
     assert refused(scoped_client(on_versitygw).list_objects_v2, Bucket=name)
     policy = rights.granted(name, rights.milvus(name), [on_versitygw.scoped.principal])
     admin.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
