@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import lock, proof, settings, stack_file
+from local import lock, proof, settings, stack_file, tools
 from local.engine import EVIDENCE, Engine, environment, without_stack
 from local.errors import Refusal
 from local.layout import CLONE
@@ -49,9 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
             return _evidence(without_stack(platform.layout, _toolbox(platform, progress)))
         engine = _deploy(platform, progress)
         if verb == "test":
+            # Here and not by the first test that asks: a build may take longer than a test may.
+            with progress.stage("Stores that only tests start"):
+                for tool in tools.TEST_STORES:
+                    tools.built(tool, platform.layout.cache, progress)
             cluster = {"KUBECONFIG": str(platform.kubeconfig)}
-            tests = ["tests", "smoke_tests", *arguments.arguments]
-            return _pytest(tests, engine.environment | cluster)
+            suites = ["tests", "smoke_tests", *arguments.arguments]
+            return _pytest(suites, engine.environment | cluster)
         return _finish(engine, progress)
 
 

@@ -79,6 +79,8 @@ PULUMI_TOOLS = (
 
 VERSITYGW = GoTool("versitygw", ("github.com/versity/versitygw/cmd/versitygw",))
 MINIO = GoTool("minio", ("github.com/minio/minio",))
+TEST_STORES = (VERSITYGW, MINIO)
+"""Stores that only tests start."""
 """S3 stores of the tests alone; `built` makes them, and the platform never needs them."""
 
 
