@@ -87,6 +87,8 @@ def program(layout: Layout, weed: Path, address: str, loopback: str) -> Program:
             "KEY_FILE": str(layout.secrets / "store-encryption-key"),
             # Without a limit the collector lets it grow to twice that under load.
             "GOMEMLIMIT": f"{MEMORY_MIB}MiB",
+            # Its own seven volumes for each bucket reserve 2 GB of disk, and refuse writes without.
+            "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",
             # The store reads its identities at its start only: others start it anew.
             "IDENTITIES_DIGEST": sha256(identities_file(layout).read_bytes()).hexdigest(),
         },

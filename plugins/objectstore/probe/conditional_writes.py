@@ -29,7 +29,7 @@ def _once(capability: str, bucket: Scratch) -> Finding:
 
 
 def _match(capability: str, bucket: Scratch) -> Finding:
-    made = bucket.ask("PutObject", Key="match", Body=b"first")
+    made = bucket.keep("match", b"first")
     etag = made.data.get("ETag", "")
     right = bucket.ask("PutObject", Key="match", Body=b"second", IfMatch=etag)
     wrong = bucket.ask("PutObject", Key="match", Body=b"third", IfMatch=etag)
@@ -39,7 +39,7 @@ def _match(capability: str, bucket: Scratch) -> Finding:
 
 
 def _after_marker(bucket: Scratch) -> Finding:
-    made = bucket.ask("PutObject", Key="again", Body=b"first")
+    made = bucket.keep("again", b"first")
     gone = bucket.ask("DeleteObject", Key="again")
     again = bucket.ask("PutObject", Key="again", Body=b"second", IfNoneMatch="*")
     good = made.ok and gone.ok and again.ok

@@ -10,8 +10,8 @@ from plugins.objectstore.probe.session import Session
 
 def questions(session: Session) -> Iterator[Finding]:
     bucket = session.versioned()
-    first = bucket.ask("PutObject", Key="copied", Body=b"first")
-    bucket.ask("PutObject", Key="copied", Body=b"second")
+    first = bucket.keep("copied", b"first")
+    bucket.keep("copied", b"second")
     source = {"Bucket": bucket.name, "Key": "copied"}
     copied = bucket.ask("CopyObject", Key="copy", CopySource=source)
     got = bucket.ask("GetObject", Key="copy")

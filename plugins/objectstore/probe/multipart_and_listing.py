@@ -59,7 +59,7 @@ def _abort(bucket: Scratch) -> Finding:
 
 
 def _range(bucket: Scratch) -> Finding:
-    bucket.ask("PutObject", Key="range", Body=b"0123456789")
+    bucket.keep("range", b"0123456789")
     middle = bucket.ask("GetObject", Key="range", Range="bytes=2-4")
     end = bucket.ask("GetObject", Key="range", Range="bytes=-2")
     good = (middle.status, middle.data.get("Body")) == (206, b"234")
@@ -69,8 +69,8 @@ def _range(bucket: Scratch) -> Finding:
 
 def _paging(bucket: Scratch) -> Finding:
     for key in LISTED:
-        bucket.ask("PutObject", Key=key, Body=b"x")
-    bucket.ask("PutObject", Key="lists", Body=b"not below the prefix")
+        bucket.keep(key, b"x")
+    bucket.keep("lists", b"not below the prefix")
     pages: list[Answer] = []
     found: list[str] = []
     more: dict[str, Any] = {}
@@ -89,7 +89,7 @@ def _paging(bucket: Scratch) -> Finding:
 def _batch(capability: str, bucket: Scratch, by: Asker) -> Finding:
     keys = [f"{capability}/{number}" for number in range(3)]
     for key in keys:
-        bucket.ask("PutObject", Key=key, Body=b"x")
+        bucket.keep(key, b"x")
     objects = [{"Key": key} for key in keys]
     done = bucket.ask("DeleteObjects", by=by, Delete={"Objects": objects})
     left = bucket.ask("ListObjectsV2", Prefix=f"{capability}/")

@@ -66,7 +66,7 @@ def _accepted(bucket: Scratch) -> Finding:
 def _enforced(bucket: Scratch) -> Finding:
     """The policy of `_accepted` is in force."""
     for key in ("denied/object", "allowed/object"):
-        bucket.ask("PutObject", Key=key, Body=b"policy")
+        bucket.keep(key, b"policy")
     denied = until(lambda: bucket.ask("GetObject", Key="denied/object"), lambda a: a.denied)
     allowed = bucket.ask("GetObject", Key="allowed/object")
     good = denied.denied and allowed.data.get("Body") == b"policy"
@@ -86,7 +86,7 @@ def _condition(
 ) -> Finding:
     """A denial on a condition that is met refuses, and one that is not met does not."""
     for key in ("met/object", "unmet/object"):
-        bucket.ask("PutObject", Key=key, Body=b"policy")
+        bucket.keep(key, b"policy")
     told = write(
         bucket, deny(bucket, "met/", condition=met), deny(bucket, "unmet/", condition=unmet)
     )
@@ -96,7 +96,7 @@ def _condition(
 
 
 def _delete_version_only(bucket: Scratch) -> Finding:
-    made = bucket.ask("PutObject", Key="kept/object", Body=b"kept")
+    made = bucket.keep("kept/object", b"kept")
     version = {"Key": "kept/object", "VersionId": made.data.get("VersionId", "null")}
     told = write(bucket, deny(bucket, "kept/", "s3:DeleteObjectVersion"))
     # Only the marker is at stake while the store may still not heed the policy.
@@ -123,7 +123,7 @@ def _public_access(session: Session) -> Iterator[Finding]:
     kept = told.ok and read.data.get("PublicAccessBlockConfiguration") == wanted
     yield judged("public-access-block", kept, told, read)
     opened = write(bucket, deny(bucket, "") | {"Effect": "Allow", "Sid": "Open"})
-    bucket.ask("PutObject", Key="object", Body=b"public?")
+    bucket.keep("object", b"public?")
     nobody = session.asker(anonymous=True, who="nobody")
     got = bucket.ask("GetObject", by=nobody, Key="object")
     good = kept and opened.denied and got.refused
@@ -136,7 +136,7 @@ def _ownership(session: Session) -> Finding:
     told = bucket.ask("PutBucketOwnershipControls", OwnershipControls={"Rules": rules})
     read = bucket.ask("GetBucketOwnershipControls")
     kept = told.ok and read.data.get("OwnershipControls", {}).get("Rules") == rules
-    bucket.ask("PutObject", Key="object", Body=b"owned")
+    bucket.keep("object", b"owned")
     opened = bucket.ask("PutObjectAcl", Key="object", ACL="public-read")
     note = "an ACL that opens the object was accepted" if kept and opened.ok else ""
     return judged("ownership-controls", kept and opened.refused, told, read, opened, note=note)

@@ -71,7 +71,7 @@ def _works(bucket: Scratch, user: Asker, grant: list[dict[str, Any]]) -> tuple[A
 
 def _other_bucket(session: Session, user: Asker) -> Finding:
     other = session.plain()
-    other.ask("PutObject", Key="others", Body=b"others")
+    other.keep("others", b"others")
     tried = [
         other.ask("ListObjectsV2", by=user),
         other.ask("GetObject", by=user, Key="others"),
@@ -106,7 +106,7 @@ def _state(bucket: Scratch) -> dict[str, Any]:
 
 
 def _denied(bucket: Scratch, user: Asker, grant: list[dict[str, Any]]) -> Finding:
-    bucket.ask("PutObject", Key="denied/object", Body=b"denied")
+    bucket.keep("denied/object", b"denied")
     told = write(bucket, *grant, deny(bucket, "denied/"))
     denied = until(
         lambda: bucket.ask("GetObject", by=user, Key="denied/object"), lambda one: one.denied

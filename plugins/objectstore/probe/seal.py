@@ -76,7 +76,7 @@ def seal(session: Session, bucket: Scratch, key: str, mode: str) -> Sealed:
 
 def put(bucket: Scratch, key: str) -> dict[str, Any]:
     """Write a version and name it."""
-    made = bucket.ask("PutObject", Key=key, Body=BODY)
+    made = bucket.keep(key, BODY)
     if not made.data.get("VersionId"):
         raise CannotAsk(f"the bucket keeps no versions: {made.sent}: {made.received}")
     return {"Key": key, "VersionId": made.data["VersionId"]}

@@ -106,6 +106,18 @@ class Scratch:
         """Ask about this bucket, as its owner unless said otherwise."""
         return (by or self.owner)(operation, Bucket=self.name, **parameters)
 
+    def keep(self, key: str, body: bytes) -> Answer:
+        """Write the object that is asked about next; raises CannotAsk when it is not written."""
+        told = self.ask("PutObject", Key=key, Body=body)
+        for _ in tries():
+            if told.ok or told.refused:
+                break
+            told = self.ask("PutObject", Key=key, Body=body)
+        if not told.ok:
+            reason = f"an object to ask about was not written: {told.sent}: {told.received}"
+            raise CannotAsk(reason, told.error)
+        return told
+
     def arn(self, key: str = "") -> str:
         return f"arn:aws:s3:::{self.name}" + (f"/{key}" if key else "")
 

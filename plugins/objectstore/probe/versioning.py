@@ -10,8 +10,8 @@ from plugins.objectstore.probe.session import Session
 def questions(session: Session) -> Iterator[Finding]:
     bucket = session.versioned()
     state = bucket.ask("GetBucketVersioning")
-    first = bucket.ask("PutObject", Key="twice", Body=b"first")
-    second = bucket.ask("PutObject", Key="twice", Body=b"second")
+    first = bucket.keep("twice", b"first")
+    second = bucket.keep("twice", b"second")
     made = [one.data.get("VersionId", "") for one in (first, second)]
     old = bucket.ask("GetObject", Key="twice", VersionId=made[0] or "null")
     listed = bucket.ask("ListObjectVersions", Prefix="twice")
