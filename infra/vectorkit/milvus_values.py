@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from vectorkit import naming, sizing
+from vectorkit.document import Milvus
 from vectorkit.settings import Settings
 from vectorkit.stores import Store
 
@@ -52,7 +53,7 @@ def values(settings: Settings, *, ca_bundle: str | None) -> Values:
         "pulsarv3": {"enabled": False},
         "kafka": {"enabled": False},
         "externalS3": _external_s3(settings.store, milvus.root_path),
-        "extraConfigFiles": {"user.yaml": _user_config(milvus.root_path)},
+        "extraConfigFiles": {"user.yaml": _user_config(milvus)},
         **_security(settings.guardrails.pod_security),
         **_mounts(ca_bundle),
     }
@@ -111,10 +112,13 @@ def _environment(store: Store) -> list[Values]:
         }
         for name, key in secret.items()
     ]
-    # Older builds start an etcd of their own unless told not to.
-    plain = {"ETCD_USE_EMBED": "false"} | (
-        {"SSL_CERT_FILE": SYSTEM_CA_FILE} if store.ca_file else {}
-    )
+    plain = {
+        # Older builds start an etcd of their own unless told not to.
+        "ETCD_USE_EMBED": "false",
+        # Beside a Service named minio, Kubernetes sets it to a URL, which Milvus takes for its own.
+        "MINIO_PORT": str(store.port),
+        **({"SSL_CERT_FILE": SYSTEM_CA_FILE} if store.ca_file else {}),
+    }
     return references + [{"name": name, "value": value} for name, value in plain.items()]
 
 
@@ -170,7 +174,7 @@ def _external_s3(store: Store, root_path: str) -> Values:
     }
 
 
-def _user_config(root_path: str) -> str:
+def _user_config(milvus: Milvus) -> str:
     """The part of milvus.yaml that has no value of its own; JSON is YAML."""
     config = {
         "common": {
@@ -178,7 +182,9 @@ def _user_config(root_path: str) -> str:
             "gracefulStopTimeout": GRACEFUL_STOP_SECONDS,
             "session": {"ttl": SESSION_SECONDS},
         },
-        "etcd": {"rootPath": root_path, "use": {"embed": False}},
+        "etcd": {"rootPath": milvus.root_path, "use": {"embed": False}},
+        # On an upgrade the chart may fall back to rocksmq whatever it is told; this is read last.
+        "mq": {"type": milvus.wal},
     }
     return json.dumps(config, indent=2) + "\n"
 

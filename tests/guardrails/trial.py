@@ -146,7 +146,15 @@ def running_pod(
         "serviceAccountName": service_account,
         "automountServiceAccountToken": automount,
     }
+    with running_from(manifest) as pod:
+        yield pod
+
+
+@contextmanager
+def running_from(manifest: Manifest) -> Iterator[Pod]:
+    """The pod of a manifest, once it is ready."""
+    pod = Pod(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
     with created(manifest):
-        ready = ("--for=condition=Ready", f"pod/{name}", "--timeout=90s")
-        kubectl("-n", namespace, "wait", *ready)
-        yield Pod(namespace, name)
+        ready = ("--for=condition=Ready", f"pod/{pod.name}", "--timeout=90s")
+        kubectl("-n", pod.namespace, "wait", *ready)
+        yield pod
