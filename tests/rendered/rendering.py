@@ -70,12 +70,12 @@ def without(values: Values, path: str) -> Values:
     return values | {head: without(values[head], rest)}
 
 
-def manifests(chart: Path, values: Values) -> list[Manifest]:
-    """What the chart makes of the values, in the namespace of stack local."""
+def manifests(chart: Path, values: Values, namespace: str = NAMESPACE) -> list[Manifest]:
+    """What the chart makes of the values."""
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         yaml.safe_dump(values, file)
         file.flush()
-        text = helm("template", naming.RELEASE, str(chart), "-n", NAMESPACE, "-f", file.name)
+        text = helm("template", naming.RELEASE, str(chart), "-n", namespace, "-f", file.name)
     return [one for one in yaml.safe_load_all(text) if one]
 
 

@@ -1,0 +1,55 @@
+"""All that an environment puts into its namespace: the chart's objects and the program's own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.infra.conftest import Program, run  # noqa: F401 (a fixture)
+from tests.rendered import rendering
+from tests.rendered.rendering import OWN_CHART, REQUIRES_UPSTREAM, Manifest
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+CASES = [
+    pytest.param(("own", "local"), id="our chart, local"),
+    pytest.param(("upstream", "local"), id="upstream chart, local", marks=REQUIRES_UPSTREAM),
+    pytest.param(("upstream", "prod-aws"), id="upstream chart, prod-aws", marks=REQUIRES_UPSTREAM),
+]
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Which chart, and which stack."""
+    chosen: tuple[str, str] = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def everything(
+    case: tuple[str, str],
+    run: Callable[..., Program],  # noqa: F811
+) -> list[Manifest]:
+    """What the chart renders with the values that the program gives it, and what it declares."""
+    chart, stack = case
+    program = run(stack_name=stack)
+    declared = [
+        _manifest(one.inputs)
+        for one in program.resources
+        if one.type.startswith("kubernetes:") and one.type != RELEASE
+    ]
+    assert {"Namespace", "NetworkPolicy", "ResourceQuota", "Secret"} <= {
+        one["kind"] for one in declared
+    }
+    values = program.one(RELEASE).inputs["values"]
+    folder = OWN_CHART if chart == "own" else rendering.upstream()
+    namespace = program.one("kubernetes:core/v1:Namespace").inputs["metadata"]["name"]
+    return declared + rendering.manifests(folder, values, namespace)
+
+
+def _manifest(inputs: dict[str, Any]) -> Manifest:
+    """As it is sent: secrets without the envelope that hides them from the state."""
+    return {key: one["secret"] if _hidden(one) else one for key, one in inputs.items()}
+
+
+def _hidden(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"secret"}

@@ -1,0 +1,48 @@
+"""checkov's rules for Kubernetes: kept, but for the exceptions of checkov-exceptions.yaml."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.rendered import checkov
+from tests.rendered.rendering import Manifest, of_kind
+
+pytestmark = pytest.mark.tools
+
+EXCEPTIONS: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "checkov-exceptions.yaml").read_text()
+)
+
+
+def excepted(chart: str) -> set[checkov.Finding]:
+    """What the file allows of a chart."""
+    return {
+        (check, resource)
+        for check, exception in EXCEPTIONS.items()
+        for resource in [*exception.get("both", []), *exception.get(chart, [])]
+    }
+
+
+def test_checkov_finds_nothing_but_the_exceptions_and_every_exception_is_needed(
+    case: tuple[str, str], everything: list[Manifest]
+) -> None:
+    assert checkov.findings(everything) == excepted(case[0])
+
+
+def test_checkov_finds_what_is_broken(everything: list[Manifest]) -> None:
+    broken = copy.deepcopy(everything)
+    pod = of_kind("Deployment", broken)[0]["spec"]["template"]["spec"]
+    pod["hostNetwork"] = True
+    pod["containers"][0]["securityContext"]["privileged"] = True
+    found = checkov.findings(broken) - checkov.findings(everything)
+    assert {check for check, _ in found} >= {"CKV_K8S_19", "CKV_K8S_16"}
+
+
+@pytest.mark.parametrize("check", EXCEPTIONS)
+def test_every_exception_has_its_reason(check: str) -> None:
+    assert set(EXCEPTIONS[check]) <= {"rule", "because", "both", "own", "upstream"}
+    assert EXCEPTIONS[check]["rule"]
+    assert EXCEPTIONS[check]["because"].endswith(".")
