@@ -46,6 +46,8 @@ class GoTool:
     name: str
     packages: tuple[str, ...]
     linker_flags: str = ""
+    tags: tuple[str, ...] = ()
+    """Build constraints, for a part of a program that nothing here uses."""
 
 
 _K8S = "k8s.io/component-base/version"
@@ -82,6 +84,13 @@ MINIO = GoTool("minio", ("github.com/minio/minio",))
 TEST_STORES = (VERSITYGW, MINIO)
 """Stores that only tests start."""
 """S3 stores of the tests alone; `built` makes them, and the platform never needs them."""
+PROMTOOL = GoTool(
+    "promtool",
+    ("github.com/prometheus/prometheus/cmd/promtool",),
+    # Clients of two dozen clouds, which a test of rules does not look anything up in.
+    tags=("remove_all_sd",),
+)
+"""Judges the alert rules in tests."""
 
 
 @dataclass(frozen=True)
@@ -200,13 +209,14 @@ def require_go() -> None:
 
 def _go_key(tool: GoTool) -> str:
     pins = [FOLDER / tool.name / name for name in ("go.mod", "go.sum")]
-    return _key(*pins, text=f"{tool.packages} {tool.linker_flags}")
+    return _key(*pins, text=" ".join([str(tool.packages), tool.linker_flags, *tool.tags]))
 
 
 def _go_recipe(tool: GoTool) -> Callable[[Path], None]:
     def build(target: Path) -> None:
         command = ["go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly"]
         command += ["-ldflags", f"-s -w {tool.linker_flags}"]
+        command += ["-tags", ",".join(tool.tags)] if tool.tags else []
         output = target if len(tool.packages) > 1 else target / tool.name
         run(
             [*command, "-o", f"{output}/" if output is target else output, *tool.packages],

@@ -1,6 +1,6 @@
 """Alert rules of an environment, as data in the form of Prometheus.
 
-Only metrics which Milvus and etcd export. A certificate's end is no metric: the rule holds the date.
+Only metrics that Milvus and etcd export. A certificate's end is none: its rule holds the date.
 """
 
 from collections.abc import Iterator
