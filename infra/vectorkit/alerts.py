@@ -83,6 +83,14 @@ def _etcd(own: str) -> Iterator[Alert]:
         summary="etcd has no leader; Milvus will lose its session and stop.",
         remedy="Look at etcd's log and at the latency of its volume.",
     )
+    yield Alert(
+        name="EtcdAbsent",
+        expression=f"absent(etcd_server_has_leader{{{own}}})",
+        for_minutes=10,
+        severity="ticket",
+        summary="Nobody hears of etcd; what would tell of its quota and leader stays silent.",
+        remedy="Let monitoring read etcd's port 2381; the chart must open it.",
+    )
 
 
 def _store(own: str) -> Iterator[Alert]:

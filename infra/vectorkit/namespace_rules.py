@@ -11,6 +11,8 @@ from vectorkit import naming, sizing
 Spec = dict[str, Any]
 
 ETCD_PORT = 2379
+ETCD_METRICS_PORT = 2381
+"""Metrics and health alone; 2379 would give whoever reads them all of Milvus's metadata."""
 DNS_PORT = 53
 
 EVERY_POD: Spec = {}
@@ -57,8 +59,11 @@ def network_policies(
 ) -> dict[str, Spec]:
     """NetworkPolicy specs by name."""
     ingress = [_rule("from", [{"podSelector": {}}, *_networks(clients)], naming.MILVUS_PORT)]
+    etcd_ingress = [_rule("from", [{"podSelector": MILVUS}], ETCD_PORT)]
     if monitoring_namespace:
-        ingress.append(_rule("from", [_namespace(monitoring_namespace)], naming.METRICS_PORT))
+        watchers = [_namespace(monitoring_namespace)]
+        ingress.append(_rule("from", watchers, naming.METRICS_PORT))
+        etcd_ingress.append(_rule("from", watchers, ETCD_METRICS_PORT))
     return {
         "deny-all": {"podSelector": EVERY_POD, "policyTypes": ["Ingress", "Egress"]},
         "allow-dns": {
@@ -83,7 +88,7 @@ def network_policies(
         "allow-etcd": {
             "podSelector": ETCD,
             "policyTypes": ["Ingress"],
-            "ingress": [_rule("from", [{"podSelector": MILVUS}], ETCD_PORT)],
+            "ingress": etcd_ingress,
         },
     }
 

@@ -58,6 +58,7 @@ SLOW_PUTS = {
 WRONG: dict[str, Callable[[Series], Series]] = {
     "EtcdQuotaNearlyUsed": changed("etcd_mvcc_db_total_size_in_bytes", "3.6e9x180"),
     "EtcdWithoutLeader": changed("etcd_server_has_leader", "0x180"),
+    "EtcdAbsent": removed("etcd_server_has_leader"),
     "StoreErrors": added(STORE_FAILS),
     "StoreSlow": added(SLOW_PUTS),
     "MilvusAbsent": removed("milvus_num_node"),

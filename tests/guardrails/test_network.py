@@ -1,18 +1,28 @@
 """Forbidden ways through the network, tried for real; each beside one that is open."""
 
 import json
+import re
 import socket
 import subprocess
 
 import pytest
 
+from tests.alerts.promtool import RECORDED
 from tests.guardrails.conftest import Address, Environment
-from tests.guardrails.trial import LISTENING_PORT, Pod, created, kubectl, running_pod
+from tests.guardrails.trial import LISTENING_PORT, Manifest, Pod, created, kubectl, running_pod
 from vectorkit import namespace_rules
-from vectorkit.namespace_rules import ETCD_PORT
+from vectorkit.namespace_rules import ETCD_METRICS_PORT, ETCD_PORT
 from vectorkit.naming import METRICS_PORT, MILVUS_PORT
 
 pytestmark = pytest.mark.platform
+
+OF_WORK_DONE = {"milvus_storage_request_latency_bucket", "milvus_storage_op_count"} | {
+    "milvus_datacoord_segment_binlog_file_count",
+    "milvus_datacoord_index_task_count",
+    "milvus_datanode_consume_tt_lag_ms",
+    "milvus_querynode_consume_tt_lag_ms",
+}
+"""A Milvus that has just started has not written, nor loaded anything."""
 
 
 def etcd_address(environment: Environment) -> str:
@@ -62,23 +72,49 @@ def test_a_client_in_the_namespace_reaches_milvus_and_neither_its_management_nor
 def test_monitoring_is_let_in_to_the_metrics_alone(
     environment: Environment, stranger: Pod, client: Pod
 ) -> None:
-    """The rule that `guardrails.monitoring_namespace` makes, added for the time of this test."""
+    """The rules that `guardrails.monitoring_namespace` makes, added for the time of this test."""
     rules = namespace_rules.network_policies(
         store_networks=[], store_port=1, clients=[], monitoring_namespace=stranger.namespace
-    )["allow-milvus"]
-    policy = {
+    )
+    milvus, etcd = environment.milvus.address, etcd_address(environment)
+    assert not stranger.reaches(etcd, ETCD_METRICS_PORT)
+    with (
+        created(ingress_of(rules["allow-milvus"], "trial-monitoring", environment.namespace)),
+        created(ingress_of(rules["allow-etcd"], "trial-monitoring-etcd", environment.namespace)),
+    ):
+        assert stranger.comes_to(milvus, METRICS_PORT, reach=True)
+        assert stranger.comes_to(etcd, ETCD_METRICS_PORT, reach=True)
+        assert not stranger.reaches(milvus, MILVUS_PORT)
+        assert not stranger.reaches(etcd, ETCD_PORT)
+        assert not client.reaches(milvus, METRICS_PORT)
+        assert not client.reaches(etcd, ETCD_METRICS_PORT)
+        assert exported(stranger, milvus, METRICS_PORT) >= recorded("milvus-2.3.5")
+        assert exported(stranger, etcd, ETCD_METRICS_PORT) >= recorded("etcd-3.6.5")
+    assert stranger.comes_to(milvus, METRICS_PORT, reach=False)
+    assert stranger.comes_to(etcd, ETCD_METRICS_PORT, reach=False)
+
+
+def ingress_of(spec: namespace_rules.Spec, name: str, namespace: str) -> Manifest:
+    return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "trial-monitoring", "namespace": environment.namespace},
-        "spec": {**rules, "policyTypes": ["Ingress"], "egress": []},
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {**spec, "policyTypes": ["Ingress"], "egress": []},
     }
-    milvus = environment.milvus.address
-    with created(policy):
-        assert stranger.comes_to(milvus, METRICS_PORT, reach=True)
-        assert not stranger.reaches(milvus, MILVUS_PORT)
-        assert not stranger.reaches(environment.etcd, ETCD_PORT)
-        assert not client.reaches(milvus, METRICS_PORT)
-    assert stranger.comes_to(milvus, METRICS_PORT, reach=False)
+
+
+def exported(pod: Pod, address: str, port: int) -> set[str]:
+    """The names of the metrics that a pod reads there."""
+    return names(pod.run("wget", "-q", "-O", "-", f"http://{address}:{port}/metrics"))
+
+
+def recorded(file: str) -> set[str]:
+    """The metrics which the alerts use; those of work not yet done are not exported yet."""
+    return names((RECORDED / f"{file}.prom").read_text()) - OF_WORK_DONE
+
+
+def names(text: str) -> set[str]:
+    return {re.split(r"[{ ]", line)[0] for line in text.splitlines() if line[:1].isalpha()}
 
 
 @pytest.mark.parametrize("which", ["itself", "a pod labelled like it"])
