@@ -1,0 +1,96 @@
+"""What the Prometheus operator is told goes with the ports that are open and the pods that run."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.alerts import promtool
+from tests.rendered import rendering
+from vectorkit import monitoring, namespace_rules
+
+TODAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def certificate(days: int) -> str:
+    """A CA in PEM that ends so many days from TODAY."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"ends in {days} days")])
+    made = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name)
+        .public_key(key.public_key())
+        .serial_number(days)
+        .not_valid_before(TODAY)
+        .not_valid_after(TODAY + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@pytest.fixture(scope="module")
+def objects() -> list[dict[str, Any]]:
+    return monitoring.objects(
+        namespace=promtool.NAMESPACE,
+        labels={"team": "search"},
+        memory_limit_mib=1536,
+        ca_bundle=certificate(400) + certificate(90),
+    )
+
+
+def monitors(objects: list[dict[str, Any]]) -> Iterator[tuple[dict[str, str], int]]:
+    for one in rendering.of_kind("PodMonitor", objects):
+        (endpoint,) = one["spec"]["podMetricsEndpoints"]
+        yield one["spec"]["selector"]["matchLabels"], endpoint["portNumber"]
+
+
+def test_the_first_certificate_that_ends_counts(objects: list[dict[str, Any]]) -> None:
+    assert monitoring.first_expiry(certificate(400) + certificate(90)) == TODAY + timedelta(90)
+    (rule,) = rendering.of_kind("PrometheusRule", objects)
+    (told,) = [
+        one
+        for one in rule["spec"]["groups"][0]["rules"]
+        if one["alert"] == "StoreCertificateAuthorityExpires"
+    ]
+    assert told["expr"] == f"vector(time()) > {int((TODAY + timedelta(60)).timestamp())}"
+
+
+def test_what_is_scraped_is_let_in_and_nothing_else(objects: list[dict[str, Any]]) -> None:
+    policies = namespace_rules.network_policies(
+        store_networks=[], store_port=1, clients=[], monitoring_namespace="monitoring"
+    )
+    watcher = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    open_to_it = [
+        (policy["podSelector"]["matchLabels"], port["port"])
+        for policy in policies.values()
+        for rule in policy.get("ingress", [])
+        for port in rule["ports"]
+        if {"namespaceSelector": watcher} in rule["from"]
+    ]
+    assert sorted(monitors(objects), key=str) == sorted(open_to_it, key=str)
+
+
+@pytest.mark.tools
+def test_our_charts_pods_are_found_by_label_and_declared_port(
+    objects: list[dict[str, Any]],
+) -> None:
+    rendered = rendering.manifests(rendering.OWN_CHART, rendering.values_of("local"))
+    owners = rendering.of_kind("Deployment", rendered) + rendering.of_kind("StatefulSet", rendered)
+    templates = [one["spec"]["template"] for one in owners]
+    for labels, port in monitors(objects):
+        (pod,) = [one for one in templates if labels.items() <= one["metadata"]["labels"].items()]
+        ports = [one["containerPort"] for one in pod["spec"]["containers"][0]["ports"]]
+        assert port in ports
+
+
+@pytest.mark.tools
+def test_prometheus_takes_the_rules_as_they_are_declared(
+    objects: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (rule,) = rendering.of_kind("PrometheusRule", objects)
+    assert promtool.check(tmp_path, rule["spec"]) == ""
