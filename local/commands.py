@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         if verb == "test":
             # Here and not by the first test that asks: a build may take longer than a test may.
             with progress.stage("Stores that only tests start"):
-                for tool in tools.TEST_STORES:
+                for tool in tools.TEST_TOOLS:
                     tools.built(tool, platform.layout.cache, progress)
             cluster = {"KUBECONFIG": str(platform.kubeconfig)}
             suites = ["tests", "smoke_tests", *arguments.arguments]

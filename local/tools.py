@@ -81,16 +81,15 @@ PULUMI_TOOLS = (
 
 VERSITYGW = GoTool("versitygw", ("github.com/versity/versitygw/cmd/versitygw",))
 MINIO = GoTool("minio", ("github.com/minio/minio",))
-TEST_STORES = (VERSITYGW, MINIO)
-"""Stores that only tests start."""
-"""S3 stores of the tests alone; `built` makes them, and the platform never needs them."""
 PROMTOOL = GoTool(
     "promtool",
     ("github.com/prometheus/prometheus/cmd/promtool",),
     # Clients of two dozen clouds, which a test of rules does not look anything up in.
     tags=("remove_all_sd",),
 )
-"""Judges the alert rules in tests."""
+"""Judges the alert rules."""
+TEST_TOOLS = (VERSITYGW, MINIO, PROMTOOL)
+"""Programs of the tests alone; `built` makes them, and the platform never needs them."""
 
 
 @dataclass(frozen=True)
