@@ -10,6 +10,7 @@ from vectorkit import (
     aws_policies,
     lifecycle,
     milvus_values,
+    monitoring_manifests,
     namespace_rules,
     naming,
     s3_policies,
@@ -39,6 +40,8 @@ class Decisions:
     network_policies: dict[str, namespace_rules.Spec]
     quota: dict[str, str]
     values: milvus_values.Values
+    monitoring: list[monitoring_manifests.Manifest]
+    """What monitoring is told, as the objects that tell it."""
 
 
 def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
@@ -64,7 +67,7 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
             store_networks=store.reachable_at,
             store_port=store.port,
             clients=settings.access.clients,
-            monitoring_namespace=settings.guardrails.monitoring_namespace,
+            monitoring_namespace=settings.monitoring.namespace,
         ),
         quota=namespace_rules.quota(
             memory_mib=settings.memory_limit_mib,
@@ -72,7 +75,27 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
             node_ports=0 if settings.access.node_port is None else 1,
         ),
         values=milvus_values.values(settings, ca_bundle=ca_bundle),
+        monitoring=_monitoring(settings, ca_bundle),
     )
+
+
+def _monitoring(settings: Settings, ca_bundle: str | None) -> list[monitoring_manifests.Manifest]:
+    labels = naming.labels(settings.environment)
+    found: list[monitoring_manifests.Manifest] = []
+    if settings.monitoring.prometheus_operator:
+        found += monitoring_manifests.for_operator(
+            namespace=settings.namespace,
+            labels=labels,
+            memory_limit_mib=settings.memory_limit_mib,
+            ca_bundle=ca_bundle,
+        )
+    if settings.monitoring.grafana_dashboard:
+        found.append(
+            monitoring_manifests.for_grafana(
+                namespace=settings.namespace, environment=settings.environment, labels=labels
+            )
+        )
+    return found
 
 
 def _policies(settings: Settings) -> tuple[access.Policy, access.Policy] | tuple[None, None]:

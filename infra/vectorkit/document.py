@@ -111,8 +111,25 @@ class Guardrails(Strict):
 
     pod_security: Literal["restricted", "baseline"] = "restricted"
     """baseline only for images that must run as root."""
-    monitoring_namespace: DnsLabel | None = None
-    """Who may read port 9091, which is dangerous; None: nobody."""
+
+
+class Monitoring(Strict):
+    """Who watches the environment, and what is told to whom."""
+
+    namespace: DnsLabel | None = None
+    """Where Prometheus runs: it alone may read port 9091, which is dangerous. None: nobody."""
+    prometheus_operator: Flag = False
+    """Declare PodMonitors and a PrometheusRule; the cluster must have the operator's types."""
+    grafana_dashboard: Flag = False
+    """Declare a ConfigMap with a dashboard, labelled for the sidecar of Grafana's chart."""
+
+    def contradictions(self) -> Found:
+        if self.prometheus_operator and self.namespace is None:
+            yield (
+                "namespace",
+                "the operator's Prometheus is told whom to scrape and may reach nobody; name the "
+                "namespace that it runs in.",
+            )
 
 
 class Access(Strict):
@@ -138,6 +155,7 @@ class Document(Strict):
     cluster: Cluster
     namespace: NamespaceName
     guardrails: Guardrails = Guardrails()
+    monitoring: Monitoring = Monitoring()
     store: Store
     workload: Workload
     milvus: Milvus

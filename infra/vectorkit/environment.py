@@ -11,6 +11,7 @@ from vectorkit.bucket_plan import BucketPlan
 from vectorkit.buckets import LiveBucket, Vault
 from vectorkit.decisions import Decisions, decide
 from vectorkit.guardrails import Guardrails, GuardrailsArgs
+from vectorkit.monitoring import Monitoring
 from vectorkit.object_store import ObjectStore, ObjectStoreArgs
 from vectorkit.settings import Credentials, Settings
 from vectorkit.vector_db import VectorDb, VectorDbArgs
@@ -59,6 +60,12 @@ class Environment(pulumi.ComponentResource):
                 parent=self, providers=providers, depends_on=[guardrails, store]
             ),
         )
+        if decisions.monitoring:
+            Monitoring(
+                f"{name}-monitoring",
+                decisions.monitoring,
+                pulumi.ResourceOptions(parent=self, providers=providers, depends_on=[guardrails]),
+            )
         self.outputs = _outputs(settings, guardrails, store, database)
         self.outputs["identity_policies"] = decisions.identities
         self.register_outputs(self.outputs)

@@ -7,6 +7,7 @@ from typing import Any
 
 from vectorkit import naming, sizing
 from vectorkit.document import Milvus
+from vectorkit.namespace_rules import ETCD_METRICS_PORT
 from vectorkit.settings import Settings
 from vectorkit.stores import Store
 
@@ -127,6 +128,13 @@ def _etcd(settings: Settings) -> Values:
     restricted = settings.guardrails.pod_security == "restricted"
     return {
         "replicaCount": 1,
+        # A port that gives nothing but health and metrics; by itself the chart opens none.
+        "extraEnvVars": [
+            {
+                "name": "ETCD_LISTEN_METRICS_URLS",
+                "value": f"http://0.0.0.0:{ETCD_METRICS_PORT}",
+            }
+        ],
         "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
         "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
         "serviceAccount": {"create": False, "name": naming.ETCD_ACCOUNT},

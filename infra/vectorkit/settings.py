@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from vectorkit import naming
+from vectorkit import certificates, naming
 from vectorkit.document import Document
 from vectorkit.problems import Problems
 
@@ -103,6 +103,10 @@ def ca_bundle(ca_file: str) -> str:
         raise Problems((path, f"{ca_file} holds a private key; give the certificates alone."))
     if "-----BEGIN CERTIFICATE-----" not in text:
         raise Problems((path, f"{ca_file} holds no PEM certificate; give the CA's."))
+    try:
+        certificates.first_expiry(text)
+    except ValueError:
+        raise Problems((path, f"{ca_file} holds a certificate that is damaged.")) from None
     return text
 
 

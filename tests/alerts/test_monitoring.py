@@ -1,5 +1,6 @@
 """What the Prometheus operator is told goes with the ports that are open and the pods that run."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.alerts import promtool
 from tests.rendered import rendering
-from vectorkit import monitoring, namespace_rules
+from vectorkit import certificates, monitoring_manifests, namespace_rules
 
 TODAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ def certificate(days: int) -> str:
 
 @pytest.fixture(scope="module")
 def objects() -> list[dict[str, Any]]:
-    return monitoring.objects(
+    return monitoring_manifests.for_operator(
         namespace=promtool.NAMESPACE,
         labels={"team": "search"},
         memory_limit_mib=1536,
@@ -43,14 +44,24 @@ def objects() -> list[dict[str, Any]]:
     )
 
 
-def monitors(objects: list[dict[str, Any]]) -> Iterator[tuple[dict[str, str], int]]:
+def monitors(objects: list[dict[str, Any]]) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     for one in rendering.of_kind("PodMonitor", objects):
         (endpoint,) = one["spec"]["podMetricsEndpoints"]
-        yield one["spec"]["selector"]["matchLabels"], endpoint["portNumber"]
+        yield one["spec"]["selector"]["matchLabels"], endpoint
+
+
+def scraped_port(endpoint: dict[str, Any]) -> int:
+    """Where Prometheus goes, as its relabelling of the declared port says."""
+    address = f"10.0.0.1:{endpoint['portNumber']}"
+    for rule in endpoint.get("relabelings", []):
+        assert rule["sourceLabels"] == [rule["targetLabel"]] == ["__address__"]
+        replacement = rule["replacement"].replace("$1", r"\1")
+        address = re.sub(f"^{rule['regex']}$", replacement, address)
+    return int(address.rpartition(":")[2])
 
 
 def test_the_first_certificate_that_ends_counts(objects: list[dict[str, Any]]) -> None:
-    assert monitoring.first_expiry(certificate(400) + certificate(90)) == TODAY + timedelta(90)
+    assert certificates.first_expiry(certificate(400) + certificate(90)) == TODAY + timedelta(90)
     (rule,) = rendering.of_kind("PrometheusRule", objects)
     (told,) = [
         one
@@ -72,7 +83,8 @@ def test_what_is_scraped_is_let_in_and_nothing_else(objects: list[dict[str, Any]
         for port in rule["ports"]
         if {"namespaceSelector": watcher} in rule["from"]
     ]
-    assert sorted(monitors(objects), key=str) == sorted(open_to_it, key=str)
+    scraped = [(labels, scraped_port(endpoint)) for labels, endpoint in monitors(objects)]
+    assert sorted(scraped, key=str) == sorted(open_to_it, key=str)
 
 
 @pytest.mark.tools
@@ -82,10 +94,10 @@ def test_our_charts_pods_are_found_by_label_and_declared_port(
     rendered = rendering.manifests(rendering.OWN_CHART, rendering.values_of("local"))
     owners = rendering.of_kind("Deployment", rendered) + rendering.of_kind("StatefulSet", rendered)
     templates = [one["spec"]["template"] for one in owners]
-    for labels, port in monitors(objects):
+    for labels, endpoint in monitors(objects):
         (pod,) = [one for one in templates if labels.items() <= one["metadata"]["labels"].items()]
         ports = [one["containerPort"] for one in pod["spec"]["containers"][0]["ports"]]
-        assert port in ports
+        assert endpoint["portNumber"] in ports
 
 
 @pytest.mark.tools

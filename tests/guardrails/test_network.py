@@ -72,7 +72,7 @@ def test_a_client_in_the_namespace_reaches_milvus_and_neither_its_management_nor
 def test_monitoring_is_let_in_to_milvus_metrics_alone(
     environment: Environment, stranger: Pod, client: Pod
 ) -> None:
-    """The rule that `guardrails.monitoring_namespace` makes, added for the time of this test."""
+    """The rule that `monitoring.namespace` makes, added for the time of this test."""
     milvus = environment.milvus.address
     with created(monitoring_policy("allow-milvus", stranger, environment)):
         assert stranger.comes_to(milvus, METRICS_PORT, reach=True)

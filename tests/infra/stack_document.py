@@ -11,7 +11,17 @@ from vectorkit.settings import Settings, parse
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ABSENT = object()
-CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+CA = """\
+-----BEGIN CERTIFICATE-----
+MIIBDTCBs6ADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHRlc3QwIBcN
+MjYwMTAxMDAwMDAwWhgPMjEyNjAxMDEwMDAwMDBaMA8xDTALBgNVBAMMBHRlc3Qw
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARXtU6AjiEvYlt6Krlh75PqqDVbdzXN
+ponAEuQ7dF9RUDsGeTPsXGlhm8KqXBWxqwSP5Qr9AvoLvmAt77QaGcVEMAoGCCqG
+SM49BAMCA0kAMEYCIQDtpxfG0LnolqgHXUysREIegc4wGIZL+0r2QjiADb16lAIh
+APXp/uFey1zyFNFupsLetYfOCCSZmQ9H9BVkdwJ1FYru
+-----END CERTIFICATE-----
+"""
+"""Nobody has its key; it ends in 2126."""
 
 
 def local(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:

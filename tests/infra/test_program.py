@@ -14,6 +14,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 (a type)
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 NAMESPACE = "kubernetes:core/v1:Namespace"
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 DATABASE = "vectorkit:index:VectorDb"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 DURABLE = {"durable": True}
@@ -105,12 +106,34 @@ def test_nothing_but_milvus_itself_opens_a_port(run: Run) -> None:
 
 def test_port_9091_is_open_to_nobody_unless_monitoring_is_named(run: Run) -> None:
     assert "9091" not in json.dumps([one.inputs["spec"] for one in run().of(POLICY)])
-    program = run({"guardrails": {"monitoring_namespace": "monitoring"}})
+    program = run({"monitoring": {"namespace": "monitoring"}})
     rules = program.one(POLICY, "allow-milvus").inputs["spec"]["ingress"]
     (metrics,) = [rule for rule in rules if rule["ports"][0]["port"] == 9091]
     assert metrics["from"] == [
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
     ]
+
+
+def test_nothing_is_told_to_monitoring_that_the_stack_does_not_name(run: Run) -> None:
+    assert run().of("vectorkit:index:Monitoring") == []
+    assert run({"monitoring": {"namespace": "monitoring"}}).of(CONFIG_MAP) == run().of(CONFIG_MAP)
+
+
+def test_the_operator_is_told_whom_to_scrape_and_when_to_alert(run: Run) -> None:
+    program = run({"monitoring": {"namespace": "monitoring", "prometheus_operator": True}})
+    told = [one for one in program.resources if "monitoring.coreos.com" in one.type]
+    assert sorted(one.inputs["kind"] for one in told) == [
+        "PodMonitor",
+        "PodMonitor",
+        "PrometheusRule",
+    ]
+    assert {one.inputs["metadata"]["namespace"] for one in told} == {"vectorkit-local"}
+
+
+def test_grafana_is_given_the_dashboard_by_the_label_that_it_looks_for(run: Run) -> None:
+    shown = run({"monitoring": {"grafana_dashboard": True}}).one(CONFIG_MAP, "dashboard").inputs
+    assert shown["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert 'namespace=\\"vectorkit-local\\"' in shown["data"]["local.json"]
 
 
 def test_traffic_is_denied_unless_listed(run: Run) -> None:

@@ -225,7 +225,11 @@ def test_certificates_are_read_and_private_keys_refused(tmp_path: Path) -> None:
     file = tmp_path / "ca.crt"
     file.write_text(CA)
     assert ca_bundle(str(file)) == CA
-    for text, says in (("", "no PEM certificate"), (CA + "PRIVATE KEY", "private key")):
+    for text, says in (
+        ("", "no PEM certificate"),
+        (CA + "PRIVATE KEY", "private key"),
+        (CA.replace("MII", "XXX"), "damaged"),
+    ):
         file.write_text(text)
         with pytest.raises(Problems, match=says):
             ca_bundle(str(file))
