@@ -10,7 +10,7 @@ export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKI
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up start down status kubeconfig smoke undelete evidence test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete drift evidence test check format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ smoke: venv ## Run the smoke tests against STACK (default local).
 undelete: venv ## Bring back what was deleted in STACK, as of AT=time; DRY_RUN=1 only says what.
 	@$(LOCAL) undelete --stack "$(STACK)" --at "$(AT)"
 
+drift: venv ## Say whether STACK still is as declared: exit status 0, or a list; JSON=1.
+	@$(LOCAL) drift --stack "$(STACK)" $(if $(JSON),--json)
+
 evidence: venv ## Prove the vault's immutability; VECTORKIT_EVIDENCE=folder takes the record.
 	@$(LOCAL) evidence
 
@@ -48,7 +51,7 @@ test: venv ## Run every test; starts the platform when it is not running.
 check: venv ## Format, lint, types, and every test that needs no environment.
 	@.venv/bin/ruff format --check --quiet . || { echo "error: run 'make format' first" >&2; exit 1; }
 	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy --strict local plugins vault infra smoke_tests bench tests
+	@.venv/bin/mypy --strict local plugins vault handover infra smoke_tests bench tests
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not tools and not platform"
 
 format: venv ## Format the code.

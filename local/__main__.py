@@ -27,6 +27,11 @@ def main() -> int:
     )
     undelete.add_argument("--stack", default="local")
     undelete.add_argument("--at", default="", help="as of this time")
+    drift = verbs.add_parser(
+        "drift", help="say whether a stack still is as declared: 0 yes, 3 no, 1 not found out"
+    )
+    drift.add_argument("--stack", default="local")
+    drift.add_argument("--json", action="store_true", help="print JSON instead of a table")
     test = verbs.add_parser("test", help="run every test, those that need the platform too")
     test.add_argument("arguments", nargs="*", help="arguments for pytest")
     arguments = parser.parse_args()

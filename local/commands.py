@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from local import lock, proof, settings, stack_file, tools
@@ -28,10 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if verb == "status":
         return print_status(platform)
-    if verb == "smoke" and arguments.stack != STACK:
-        return _smoke({"STACK": arguments.stack}, None)
-    if verb == "undelete" and arguments.stack != STACK:
-        return _undelete(arguments, {})
+    if verb in OF_ANY_STACK and arguments.stack != STACK:
+        return OF_ANY_STACK[verb](arguments, {"STACK": arguments.stack})
     _refuse_without_rights(platform)
     with lock.hold(platform.layout.state.with_suffix(".lock"), f"make {verb}"):
         if verb == "down":
@@ -40,11 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         if verb == "start":
             platform.start(_toolbox(platform, progress), progress, buckets())
             return print_status(platform)
-        if verb == "smoke":
-            return _smoke(environment(platform, _toolbox(platform, progress)), None)
-        if verb == "undelete":
-            toolbox = _toolbox(platform, progress)
-            return _undelete(arguments, environment(platform, toolbox))
+        if verb in OF_ANY_STACK:
+            variables = environment(platform, _toolbox(platform, progress))
+            return OF_ANY_STACK[verb](arguments, variables)
         if verb == "evidence":
             return _evidence(without_stack(platform.layout, _toolbox(platform, progress)))
         engine = _deploy(platform, progress)
@@ -119,9 +115,23 @@ def _undelete(arguments: argparse.Namespace, variables: Mapping[str, str]) -> in
     return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
 
 
+def _drift(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "handover.drift", "--stack", arguments.stack]
+    command += ["--json"] if arguments.json else []
+    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+
+
 def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+
+
+OF_ANY_STACK: dict[str, Callable[[argparse.Namespace, Mapping[str, str]], int]] = {
+    "smoke": lambda _, variables: _smoke(variables, None),
+    "undelete": _undelete,
+    "drift": _drift,
+}
+"""What runs against somebody's own stack too, then with the variables that they have set."""
 
 
 def _down(platform: Platform) -> int:

@@ -38,6 +38,7 @@ def environment(platform: Platform, toolbox: Toolbox) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "STACK": STACK,
+        "STACK_FILE": str(layout.stack_file),
         "SMOKE_REPORT": str(layout.smoke_report),
     }
     if platform.own_store:
