@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -33,11 +34,25 @@ class Hit:
     fields: dict[str, Any]
 
 
-def connect(uri: str, password: Masked, *, seconds: float = 10) -> MilvusClient:
+@dataclass(frozen=True)
+class Certificate:
+    """How the server proves who it is."""
+
+    name: str
+    ca_file: str | None
+
+
+def connect(
+    uri: str, password: Masked, *, seconds: float = 10, certificate: Certificate | None = None
+) -> MilvusClient:
     """Raises ServerDownError or LoginRefusedError; the client's own error does not tell which."""
-    _log_in(uri, password, seconds)
+    _log_in(uri, password, seconds, certificate)
+    known = {}
+    if certificate:
+        known = {"server_name": certificate.name}
+        known |= {"server_pem_path": certificate.ca_file} if certificate.ca_file else {}
     try:
-        return MilvusClient(uri, user=USER, password=password.reveal(), timeout=seconds)
+        return MilvusClient(uri, user=USER, password=password.reveal(), timeout=seconds, **known)
     except MilvusException as error:
         raise ServerDownError(
             f"Milvus at {uri} stopped answering right after the login: {error.message}. "
@@ -119,16 +134,11 @@ def refuse_other_dimension(client: MilvusClient, name: str, lengths: Sequence[in
         )
 
 
-def _log_in(uri: str, password: Masked, seconds: float) -> None:
+def _log_in(uri: str, password: Masked, seconds: float, certificate: Certificate | None) -> None:
     parts = urlparse(uri)
     target = f"{parts.hostname}:{parts.port or 19530}"
     token = base64.b64encode(f"{USER}:{password.reveal()}".encode()).decode()
-    options = [("grpc.enable_http_proxy", 0)]
-    channel = (
-        grpc.secure_channel(target, grpc.ssl_channel_credentials(), options)
-        if parts.scheme == "https"
-        else grpc.insecure_channel(target, options)
-    )
+    channel = _channel(target, certificate, encrypted=parts.scheme == "https")
     with channel:
         server = milvus_pb2_grpc.MilvusServiceStub(channel)
         metadata = [("authorization", token)]
@@ -144,3 +154,14 @@ def _log_in(uri: str, password: Masked, seconds: float) -> None:
                 f"Milvus at {uri} does not answer ({error.code().name}: {error.details()}). "
                 "Check its pods with `kubectl get pods`, and that this machine may reach it."
             ) from None
+
+
+def _channel(target: str, certificate: Certificate | None, *, encrypted: bool) -> grpc.Channel:
+    options: list[tuple[str, Any]] = [("grpc.enable_http_proxy", 0)]
+    if not encrypted:
+        return grpc.insecure_channel(target, options)
+    roots = None
+    if certificate:
+        options.append(("grpc.ssl_target_name_override", certificate.name))
+        roots = Path(certificate.ca_file).read_bytes() if certificate.ca_file else None
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(roots), options)

@@ -8,7 +8,7 @@ from pymilvus import MilvusClient
 
 from smoke_tests import credentials, engine, forward, outputs
 from smoke_tests.cluster import Cluster
-from smoke_tests.credentials import Credentials
+from smoke_tests.credentials import Credentials, Masked
 from smoke_tests.forward import Address
 from smoke_tests.outputs import Outputs
 
@@ -25,7 +25,13 @@ class Environment:
 
     def connect(self) -> MilvusClient:
         """A new connection to Milvus as root."""
-        return engine.connect(self.address.uri, self.credentials.root_password)
+        return self.connect_as(self.credentials.root_password)
+
+    def connect_as(self, password: Masked) -> MilvusClient:
+        """The same with any password. Raises LoginRefusedError for a wrong one."""
+        name = self.outputs.milvus_server_name
+        certificate = engine.Certificate(name, self.outputs.milvus_ca_file) if name else None
+        return engine.connect(self.address.uri, password, certificate=certificate)
 
 
 @contextlib.contextmanager

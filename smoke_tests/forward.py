@@ -38,7 +38,8 @@ class Fixed:
 class PortForward:
     """`kubectl port-forward` to the service, on the same local port every time it is renewed."""
 
-    def __init__(self, cluster: Cluster, service: str, port: int) -> None:
+    def __init__(self, cluster: Cluster, service: str, port: int, scheme: str) -> None:
+        self._scheme = scheme
         self._local = _free_port()
         self._command = cluster.command(
             "port-forward", f"service/{service}", f"{self._local}:{port}", "--address=127.0.0.1"
@@ -48,7 +49,7 @@ class PortForward:
 
     @property
     def uri(self) -> str:
-        return f"http://127.0.0.1:{self._local}"
+        return f"{self._scheme}://127.0.0.1:{self._local}"
 
     def renew(self) -> None:
         """Raises SmokeError when no forward stands within FORWARD_SECONDS."""
@@ -83,7 +84,8 @@ def address(outputs: Outputs, cluster: Cluster) -> Iterator[Address]:
     if outputs.milvus_uri:
         yield Fixed(outputs.milvus_uri)
         return
-    forward = PortForward(cluster, outputs.service, outputs.service_port)
+    scheme = "https" if outputs.milvus_server_name else "http"
+    forward = PortForward(cluster, outputs.service, outputs.service_port, scheme)
     try:
         forward.renew()
         yield forward

@@ -25,6 +25,10 @@ class Outputs(BaseModel):
     # Pulumi leaves outputs without a value out.
     milvus_uri: str | None = None
     """Where Milvus is reached from here; none means a port-forward."""
+    milvus_server_name: str | None = None
+    """The name in Milvus's certificate; none means that it has none."""
+    milvus_ca_file: str | None = None
+    """By which that certificate is known; none means that everybody knows it."""
     live_bucket: str = Field(min_length=1)
     vault_bucket: str = Field(min_length=1)
     root_path: str = Field(min_length=1)

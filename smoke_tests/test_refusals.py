@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from smoke_tests import bucket_settings, engine, objects
+from smoke_tests import bucket_settings, objects
 from smoke_tests.credentials import Masked
 from smoke_tests.environment import Environment
 from smoke_tests.errors import LoginRefusedError
@@ -48,7 +48,7 @@ def test_milvus_refuses_any_password_but_its_own(
     environment: Environment, password: Masked
 ) -> None:
     with pytest.raises(LoginRefusedError):
-        engine.connect(environment.address.uri, password)
+        environment.connect_as(password)
 
 
 def test_milvus_accepts_its_own_password(environment: Environment) -> None:

@@ -3,7 +3,7 @@
 Only metrics that Milvus and etcd export. A certificate's end is none: its rule holds the date.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -46,21 +46,26 @@ class Alert:
 
 
 def rule_groups(
-    *, namespace: str, memory_limit_mib: int, ca_expires: datetime | None
+    *, namespace: str, memory_limits_mib: Mapping[str, int], ca_expires: datetime | None
 ) -> dict[str, Any]:
     """The rules as a file of Prometheus, which is the spec of a PrometheusRule too."""
-    found = alerts(namespace=namespace, memory_limit_mib=memory_limit_mib, ca_expires=ca_expires)
+    found = alerts(namespace=namespace, memory_limits_mib=memory_limits_mib, ca_expires=ca_expires)
     rules = [one.rule(namespace) for one in found]
     return {"groups": [{"name": f"vectorkit-{namespace}", "rules": rules}]}
 
 
-def alerts(*, namespace: str, memory_limit_mib: int, ca_expires: datetime | None) -> list[Alert]:
-    """Every rule of an environment. `ca_expires`: of the store's private CA, if it has one."""
+def alerts(
+    *, namespace: str, memory_limits_mib: Mapping[str, int], ca_expires: datetime | None
+) -> list[Alert]:
+    """Every rule of an environment.
+
+    `memory_limits_mib`: by container. `ca_expires`: of the store's private CA, if it has one.
+    """
     own = f'namespace="{namespace}"'
     return [
         *_etcd(own),
         *_store(own),
-        *_milvus(own, memory_limit_mib),
+        *_milvus(own, memory_limits_mib),
         *_certificates(ca_expires),
     ]
 
@@ -116,7 +121,7 @@ def _store(own: str) -> Iterator[Alert]:
     )
 
 
-def _milvus(own: str, memory_limit_mib: int) -> Iterator[Alert]:
+def _milvus(own: str, memory_limits_mib: Mapping[str, int]) -> Iterator[Alert]:
     yield Alert(
         name="MilvusAbsent",
         expression=f"absent(milvus_num_node{{{own}}})",
@@ -160,11 +165,13 @@ def _milvus(own: str, memory_limit_mib: int) -> Iterator[Alert]:
         summary="Segments wait for their index; they are searched by brute force meanwhile.",
         remedy="Give Milvus more CPU, or look for failed index tasks in its log.",
     )
-    limit = int(memory_limit_mib * 2**20 * MEMORY_SHARE)
-    resident = f'process_resident_memory_bytes{{{own},container="standalone"}}'
+    resident = "process_resident_memory_bytes"
     yield Alert(
         name="MemoryNearlyUsed",
-        expression=f"{resident} > {limit}",
+        expression=" or ".join(
+            f'{resident}{{{own},container="{container}"}} > {int(mib * 2**20 * MEMORY_SHARE)}'
+            for container, mib in memory_limits_mib.items()
+        ),
         for_minutes=10,
         severity="page",
         summary=f"Milvus uses {MEMORY_SHARE:.0%} of its memory; at its limit it is killed.",

@@ -1,5 +1,6 @@
 """Everything an environment's settings decide, before any resource is declared."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from vectorkit import (
     aws_denials,
     aws_keys,
     aws_policies,
+    cluster_values,
     lifecycle,
     milvus_values,
     monitoring_manifests,
@@ -16,6 +18,7 @@ from vectorkit import (
     s3_policies,
     store_needs,
 )
+from vectorkit.milvus_document import Milvus
 from vectorkit.settings import Settings
 from vectorkit.stores import AwsStore
 
@@ -39,6 +42,7 @@ class Decisions:
     """Keys and roles; None: the store has its own."""
     network_policies: dict[str, namespace_rules.Spec]
     quota: dict[str, str]
+    budgets: dict[str, namespace_rules.Spec]
     values: milvus_values.Values
     monitoring: list[monitoring_manifests.Manifest]
     """What monitoring is told, as the objects that tell it."""
@@ -68,15 +72,36 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
             store_port=store.port,
             clients=settings.access.clients,
             monitoring_namespace=settings.monitoring.namespace,
+            clustered=settings.shape is not None,
+            queue=_queue(settings.milvus),
         ),
-        quota=namespace_rules.quota(
-            memory_mib=settings.memory_limit_mib,
-            disk_mib=settings.disk_mib,
-            node_ports=0 if settings.access.node_port is None else 1,
-        ),
+        quota=_quota(settings),
+        budgets=namespace_rules.budgets(settings.shape),
         values=milvus_values.values(settings, ca_bundle=ca_bundle),
         monitoring=_monitoring(settings, ca_bundle),
     )
+
+
+def _quota(settings: Settings) -> dict[str, str]:
+    node_ports = 0 if settings.access.node_port is None else 1
+    shape, gpu = settings.shape, settings.milvus.gpu
+    if shape is None:
+        return namespace_rules.standalone_quota(
+            memory_mib=settings.memory_limit_mib,
+            disk_mib=settings.disk_mib,
+            node_ports=node_ports,
+        )
+    users = [shape.components[one] for one in cluster_values.ON_GPU]
+    gpus = {gpu.resource: gpu.count * sum(one.most + 1 for one in users)} if gpu else {}
+    return namespace_rules.cluster_quota(shape, node_ports=node_ports, gpus=gpus)
+
+
+def _queue(milvus: Milvus) -> list[tuple[Sequence[str], int]]:
+    if milvus.pulsar:
+        return [(milvus.pulsar.networks, milvus.pulsar.port)]
+    if milvus.kafka:
+        return [(milvus.kafka.networks, port) for port in milvus.kafka.ports]
+    return []
 
 
 def _monitoring(settings: Settings, ca_bundle: str | None) -> list[monitoring_manifests.Manifest]:
@@ -86,7 +111,7 @@ def _monitoring(settings: Settings, ca_bundle: str | None) -> list[monitoring_ma
         found += monitoring_manifests.for_operator(
             namespace=settings.namespace,
             labels=labels,
-            memory_limit_mib=settings.memory_limit_mib,
+            memory_limits_mib=settings.memory_limits_mib,
             ca_bundle=ca_bundle,
         )
     if settings.monitoring.grafana_dashboard:

@@ -7,20 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vectorkit import sizing
+from vectorkit import cluster_sizing, sizing
+from vectorkit.milvus_document import Milvus
 from vectorkit.stores import Store
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
     Count,
     DnsLabel,
-    ExactVersion,
     FilePath,
     Flag,
-    ImageTag,
     NamespaceName,
     Network,
-    Quantity,
-    RootPath,
     Text,
     mebibytes,
 )
@@ -39,14 +36,26 @@ class Workload(Strict):
 
     vectors: Count
     dimension: Annotated[int, Field(strict=True, ge=2, le=32768)]
-    index: Literal["FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW", "DISKANN", "BIN_FLAT", "BIN_IVF_FLAT"]
+    index: Literal[
+        "FLAT",
+        "IVF_FLAT",
+        "IVF_SQ8",
+        "HNSW",
+        "DISKANN",
+        "GPU_CAGRA",
+        "BIN_FLAT",
+        "BIN_IVF_FLAT",
+    ]
     metric: Literal["COSINE", "IP", "L2", "HAMMING", "JACCARD"]
     replicas: Count = 1
+    """Copies of the loaded index, which answer side by side; each needs query nodes of its own."""
+    rows_per_second: Count = 100
+    """What is written at the busiest time; data and streaming nodes follow from it."""
 
     @property
     def size(self) -> sizing.Sizing:
         """Memory and disk by Milvus's formulas."""
-        return sizing.size(**self.model_dump(exclude={"metric"}))
+        return sizing.size(**self.model_dump(exclude={"metric", "rows_per_second"}))
 
     def contradictions(self) -> Found:
         binary = self.index in sizing.BINARY_INDEXES
@@ -58,52 +67,6 @@ class Workload(Strict):
                 "dimension",
                 f"{self.dimension} bits do not fill bytes; {self.index} needs a multiple of 8.",
             )
-
-
-class Chart(Strict):
-    """The Helm chart: a folder or .tgz at `path`, or `name` in a `repository` (https or oci)."""
-
-    path: FilePath | None = None
-    repository: Annotated[str, Field(pattern=r"^(https|oci)://[^/]+")] | None = None
-    name: DnsLabel | None = None
-    version: ExactVersion
-
-    def contradictions(self) -> Found:
-        remote = (self.repository is not None, self.name is not None)
-        if remote != ((True, True) if self.path is None else (False, False)):
-            yield "path", "give either path, or repository and name; one of the two, in full."
-
-
-class Image(Strict):
-    """A container image, pinned."""
-
-    repository: Text
-    tag: ImageTag
-
-
-class EtcdImage(Image):
-    """etcd's image; its chart wants the registry apart."""
-
-    registry: Text
-
-
-class Milvus(Strict):
-    """How Milvus is installed."""
-
-    chart: Chart
-    image: Image
-    etcd_image: EtcdImage
-    mode: Literal["standalone"] = "standalone"
-    wal: Literal["rocksmq", "woodpecker"]
-    """Where writes go first: rocksmq on the volume, woodpecker (Milvus 2.6 on) in the store."""
-    root_path: RootPath
-    storage_class: Text | None = None
-    """None: the cluster's default class."""
-    memory: Quantity | None = None
-    """None: what the workload needs."""
-    disk: Quantity | None = None
-    """None: what the workload needs."""
-    ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900
 
 
 class Guardrails(Strict):
@@ -130,6 +93,17 @@ class Monitoring(Strict):
                 "the operator's Prometheus is told whom to scrape and may reach nobody; name the "
                 "namespace that it runs in.",
             )
+
+
+class ExternalSecrets(Strict):
+    """Credentials that the External Secrets operator brings, instead of the stack's own secrets."""
+
+    cluster_secret_store: DnsLabel
+    root_password: Text
+    """Where the store keeps Milvus's root password."""
+    access_key_id: Text | None = None
+    secret_access_key: Text | None = None
+    """Where it keeps Milvus's key to the live bucket; not in AWS, where Milvus takes a role."""
 
 
 class Access(Strict):
@@ -160,34 +134,105 @@ class Document(Strict):
     workload: Workload
     milvus: Milvus
     access: Access = Access()
+    external_secrets: ExternalSecrets | None = None
+    """None: the stack's configuration holds them, encrypted."""
+
+    @property
+    def shape(self) -> cluster_sizing.Shape | None:
+        """How many pods of each component, and how large; None: standalone."""
+        if self.milvus.mode == "standalone":
+            return None
+        workload = self.workload
+        return cluster_sizing.shape(
+            workload.size,
+            replicas=workload.replicas,
+            rows_per_second=workload.rows_per_second,
+            row_bytes=workload.size.row_bytes,
+            scale=self.milvus.scale,
+        )
 
     @property
     def memory_mib(self) -> int:
-        """Milvus's memory: as declared, else what the workload needs."""
+        """Standalone's memory: as declared, else what the workload needs."""
         return mebibytes(self.milvus.memory) if self.milvus.memory else self.workload.size.memory
 
     @property
     def memory_limit_mib(self) -> int:
-        """Milvus's memory while an index is built."""
+        """Standalone's memory while an index is built."""
         return max(self.memory_mib, self.workload.size.memory_limit)
 
     @property
+    def memory_limits_mib(self) -> dict[str, int]:
+        """What each of Milvus's containers may take, by name."""
+        if self.shape is None:
+            return {"standalone": self.memory_limit_mib}
+        return {name: pods.memory_mib for name, pods in self.shape.components.items()}
+
+    @property
     def disk_mib(self) -> int:
-        """Milvus's own volume: as declared, else what the workload needs."""
+        """Standalone's own volume: as declared, else what the workload needs."""
         return mebibytes(self.milvus.disk) if self.milvus.disk else self.workload.size.disk
 
     def contradictions(self) -> Found:
-        if self.milvus.mode == "standalone" and self.workload.replicas > 1:
-            yield (
-                "workload.replicas",
-                f"{self.workload.replicas} replicas need as many query nodes, and standalone has "
-                "one; set 1.",
-            )
+        yield from self._mode_and_workload()
+        yield from self._index_and_hardware()
         if not self.durable and self.store.vault.mode == "compliance":
             yield "durable", "false promises what compliance forbids; sealed copies stay."
-        needed = self.workload.size
-        yield from _too_small("milvus.memory", self.memory_mib, needed.memory)
-        yield from _too_small("milvus.disk", self.disk_mib, needed.disk)
+        yield from self._credentials()
+        if self.durable and self.milvus.tls is None and not self.milvus.allow_plaintext:
+            yield (
+                "milvus.tls",
+                "is missing: a durable environment's data and passwords do not travel in the "
+                "clear. Name a Secret with a certificate, or write allow_plaintext: true.",
+            )
+
+    def _credentials(self) -> Found:
+        if self.external_secrets is None:
+            return
+        for key in ("access_key_id", "secret_access_key"):
+            if (getattr(self.external_secrets, key) is None) != self.store.uses_iam:
+                yield (
+                    f"external_secrets.{key}",
+                    "in this store Milvus takes a role and has no key; remove this."
+                    if self.store.uses_iam
+                    else "is missing: Milvus has a key to this store.",
+                )
+
+    def _mode_and_workload(self) -> Found:
+        needed, milvus = self.workload.size, self.milvus
+        if milvus.mode == "standalone":
+            if self.workload.replicas > 1:
+                yield (
+                    "workload.replicas",
+                    f"{self.workload.replicas} replicas need as many query nodes, and standalone "
+                    "has one; set 1, or milvus.mode cluster.",
+                )
+            yield from _too_small("milvus.memory", self.memory_mib, needed.memory)
+            yield from _too_small("milvus.disk", self.disk_mib, needed.disk)
+        elif self.shape:
+            yield from cluster_sizing.too_small(self.shape, milvus.scale)
+
+    def _index_and_hardware(self) -> Found:
+        index, milvus = self.workload.index, self.milvus
+        if (index == "GPU_CAGRA") != (milvus.gpu is not None):
+            yield (
+                "milvus.gpu",
+                "GPU_CAGRA needs GPUs; say how many a pod takes, and by which runtime class."
+                if milvus.gpu is None
+                else f"index {index} uses no GPU; remove this key.",
+            )
+        if index == "DISKANN" and milvus.mode == "standalone" and milvus.storage_class is None:
+            yield (
+                "milvus.storage_class",
+                "DISKANN searches on the volume; name a class of local NVMe, for the default one "
+                "may be anything.",
+            )
+        if index == "DISKANN" and milvus.mode == "cluster" and not milvus.node_selector:
+            yield (
+                "milvus.node_selector",
+                "DISKANN searches on the disk of the query nodes' own machines; select those "
+                "whose kubelet lies on local NVMe.",
+            )
 
 
 def _too_small(path: str, declared: int, needed: int) -> Found:

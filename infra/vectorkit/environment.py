@@ -52,6 +52,9 @@ class Environment(pulumi.ComponentResource):
                 chart=settings.milvus.chart,
                 values=decisions.values,
                 credentials=credentials,
+                external_secrets=settings.external_secrets,
+                tls=settings.milvus.tls,
+                hosts=naming.milvus_hosts(settings.namespace, settings.access.host),
                 ca_bundle=ca_bundle,
                 ready_within_seconds=settings.milvus.ready_within_seconds,
             ),
@@ -95,6 +98,7 @@ def _guardrails_args(
         pod_security=settings.guardrails.pod_security,
         network_policies=decisions.network_policies,
         quota=decisions.quota,
+        budgets=decisions.budgets,
         milvus_annotations=store.milvus_annotations,
         durable=settings.durable,
     )
@@ -140,12 +144,15 @@ def _bucket_plan(
 def _outputs(
     settings: Settings, guardrails: Guardrails, store: ObjectStore, database: VectorDb
 ) -> dict[str, Any]:
-    access = settings.access
+    access, tls = settings.access, settings.milvus.tls
+    scheme = "https" if tls else "http"
     return {
         "namespace": guardrails.namespace,
         "release": database.release,
         "milvus_service": naming.service_address(settings.namespace),
-        "milvus_uri": f"http://{access.host}:{access.node_port}" if access.node_port else None,
+        "milvus_uri": f"{scheme}://{access.host}:{access.node_port}" if access.node_port else None,
+        "milvus_server_name": naming.milvus_hosts(settings.namespace, None)[-1] if tls else None,
+        "milvus_ca_file": tls.ca_file if tls else None,
         "live_bucket": store.live_bucket,
         "vault_bucket": store.vault_bucket,
         "root_path": settings.milvus.root_path,

@@ -23,7 +23,9 @@ class GuardrailsArgs:
     milvus_annotations: pulumi.Input[Mapping[str, str]]
     """Of Milvus's service account: by what the object store knows it."""
     durable: bool
-    """Protect the namespace, whose volumes go with it, and refuse to evict its only replicas."""
+    """Protect the namespace, whose volumes go with it, and limit evictions."""
+    budgets: Mapping[str, Any]
+    """Specs by name; of a durable environment."""
 
 
 class Guardrails(pulumi.ComponentResource):
@@ -65,12 +67,10 @@ class Guardrails(pulumi.ComponentResource):
             opts=child,
         )
         if args.durable:
-            k8s.policy.v1.PodDisruptionBudget(
-                f"{name}-budget",
-                metadata=self._metadata("refuse-evictions", args),
-                spec=namespace_rules.NO_EVICTIONS,
-                opts=child,
-            )
+            for budget, spec in args.budgets.items():
+                k8s.policy.v1.PodDisruptionBudget(
+                    f"{name}-{budget}", metadata=self._metadata(budget, args), spec=spec, opts=child
+                )
         self.register_outputs({"namespace": self.namespace})
 
     def _limit(self, name: str, args: GuardrailsArgs, child: pulumi.ResourceOptions) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from vectorkit import naming, sizing
-from vectorkit.document import Milvus
+from vectorkit import cluster_sizing, cluster_values, naming, sizing, wal_values
+from vectorkit.milvus_document import Milvus
 from vectorkit.namespace_rules import ETCD_METRICS_PORT
 from vectorkit.settings import Settings
 from vectorkit.stores import Store
@@ -14,10 +14,13 @@ from vectorkit.stores import Store
 Values = dict[str, Any]
 
 USER_ID = 10001
+GROUP_ID = 0
+"""The upstream image's programs belong to root's group, and nobody else may run them."""
 ETCD_USER_ID = 1001
 SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 """The only place where the C++ side of Milvus looks; the Go side is pointed there."""
 SECRET_HASH = "vectorkit/secret-hash"  # noqa: S105 (an annotation's name)
+TLS_FOLDER = "/milvus/tls-of-clients"
 CA_HASH = "vectorkit/store-ca-hash"
 READY_DELAY_SECONDS = 10
 """The chart's own 90 s only delay a start that takes 5 s; failures are waited out anyway."""
@@ -37,26 +40,29 @@ _LOCKED_DOWN: Values = {
 
 def values(settings: Settings, *, ca_bundle: str | None) -> Values:
     """All values of the release."""
-    milvus = settings.milvus
+    milvus, shape = settings.milvus, settings.shape
+    environment = _environment(settings)
     return {
         "fullnameOverride": naming.RELEASE,
-        "cluster": {"enabled": False},
+        "cluster": {"enabled": shape is not None},
         "image": {"all": {"repository": milvus.image.repository, "tag": milvus.image.tag}},
         "serviceAccount": {"create": False, "name": naming.SERVICE_ACCOUNT},
         "service": _service(settings.access.node_port),
         # The Service would carry 9091 as well, and a NodePort would open it on every node.
         "metrics": {"enabled": False},
         "readinessProbe": {"initialDelaySeconds": READY_DELAY_SECONDS},
-        "streaming": {"enabled": milvus.wal == "woodpecker"},
-        "standalone": _standalone(settings),
+        **(
+            cluster_values.components(milvus, shape, environment)
+            if shape
+            else {"standalone": _standalone(settings, environment)}
+        ),
         "etcd": _etcd(settings),
         "minio": {"enabled": False},
-        "pulsarv3": {"enabled": False},
-        "kafka": {"enabled": False},
+        **wal_values.values(milvus),
         "externalS3": _external_s3(settings.store, milvus.root_path),
         "extraConfigFiles": {"user.yaml": _user_config(milvus)},
         **_security(settings.guardrails.pod_security),
-        **_mounts(ca_bundle),
+        **_mounts(milvus, ca_bundle),
     }
 
 
@@ -76,16 +82,18 @@ def _service(node_port: int | None) -> Values:
     return {"type": "NodePort", "nodePort": node_port}
 
 
-def _standalone(settings: Settings) -> Values:
+def _standalone(settings: Settings, environment: list[Values]) -> Values:
     milvus = settings.milvus
+    gpus = {milvus.gpu.resource: milvus.gpu.count} if milvus.gpu else {}
     return {
         # The chart's own choice depends on the release's revision; an upgrade must not move it.
         "messageQueue": milvus.wal,
-        "extraEnv": _environment(settings.store),
+        "extraEnv": environment,
         "resources": {
             "requests": {"cpu": "250m", "memory": f"{settings.memory_mib}Mi"},
-            "limits": {"memory": f"{settings.memory_limit_mib}Mi"},
+            "limits": {"memory": f"{settings.memory_limit_mib}Mi", **gpus},
         },
+        **({"nodeSelector": dict(milvus.node_selector)} if milvus.node_selector else {}),
         # Off, the index files of DISKANN share the sized volume instead of the node's disk.
         "disk": {"enabled": False},
         "persistence": {
@@ -97,21 +105,20 @@ def _standalone(settings: Settings) -> Values:
     }
 
 
-def _environment(store: Store) -> list[Values]:
+def _environment(settings: Settings) -> list[Values]:
+    store, own = settings.store, naming.CREDENTIALS_SECRET
     access_key = {
-        "MINIO_ACCESS_KEY_ID": naming.ACCESS_KEY_ID_KEY,
-        "MINIO_SECRET_ACCESS_KEY": naming.SECRET_ACCESS_KEY_KEY,
+        "MINIO_ACCESS_KEY_ID": (own, naming.ACCESS_KEY_ID_KEY),
+        "MINIO_SECRET_ACCESS_KEY": (own, naming.SECRET_ACCESS_KEY_KEY),
     }
     secret = {
         **({} if store.uses_iam else access_key),
-        "COMMON_SECURITY_DEFAULTROOTPASSWORD": naming.ROOT_PASSWORD_KEY,
+        "COMMON_SECURITY_DEFAULTROOTPASSWORD": (own, naming.ROOT_PASSWORD_KEY),
+        **wal_values.variables(settings.milvus),
     }
     references: list[Values] = [
-        {
-            "name": name,
-            "valueFrom": {"secretKeyRef": {"name": naming.CREDENTIALS_SECRET, "key": key}},
-        }
-        for name, key in secret.items()
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": where, "key": key}}}
+        for name, (where, key) in secret.items()
     ]
     plain = {
         # Older builds start an etcd of their own unless told not to.
@@ -126,15 +133,17 @@ def _environment(store: Store) -> list[Values]:
 def _etcd(settings: Settings) -> Values:
     image = settings.milvus.etcd_image
     restricted = settings.guardrails.pod_security == "restricted"
-    return {
-        "replicaCount": 1,
+    variables = {
+        # A list of ours takes the place of the chart's own, whose quota must not get lost.
+        "ETCD_QUOTA_BACKEND_BYTES": str(sizing.ETCD_QUOTA_MIB * 1024**2),
+        "ETCD_HEARTBEAT_INTERVAL": "500",
+        "ETCD_ELECTION_TIMEOUT": "2500",
         # A port that gives nothing but health and metrics; by itself the chart opens none.
-        "extraEnvVars": [
-            {
-                "name": "ETCD_LISTEN_METRICS_URLS",
-                "value": f"http://0.0.0.0:{ETCD_METRICS_PORT}",
-            }
-        ],
+        "ETCD_LISTEN_METRICS_URLS": f"http://0.0.0.0:{ETCD_METRICS_PORT}",
+    }
+    return {
+        "replicaCount": cluster_sizing.ETCD_MEMBERS if settings.shape else 1,
+        "extraEnvVars": [{"name": name, "value": value} for name, value in variables.items()],
         "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
         "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
         "serviceAccount": {"create": False, "name": naming.ETCD_ACCOUNT},
@@ -184,16 +193,25 @@ def _external_s3(store: Store, root_path: str) -> Values:
 
 def _user_config(milvus: Milvus) -> str:
     """The part of milvus.yaml that has no value of its own; JSON is YAML."""
-    config = {
+    standalone = milvus.mode == "standalone"
+    config: Values = {
         "common": {
-            "security": {"authorizationEnabled": True},
-            "gracefulStopTimeout": GRACEFUL_STOP_SECONDS,
+            "security": {
+                "authorizationEnabled": True,
+                **({"tlsMode": 1} if milvus.tls else {}),
+            },
+            **({"gracefulStopTimeout": GRACEFUL_STOP_SECONDS} if standalone else {}),
             "session": {"ttl": SESSION_SECONDS},
         },
         "etcd": {"rootPath": milvus.root_path, "use": {"embed": False}},
         # On an upgrade the chart may fall back to rocksmq whatever it is told; this is read last.
         "mq": {"type": milvus.wal},
     }
+    if milvus.tls:
+        config["tls"] = {
+            "serverPemPath": f"{TLS_FOLDER}/tls.crt",
+            "serverKeyPath": f"{TLS_FOLDER}/tls.key",
+        }
     return json.dumps(config, indent=2) + "\n"
 
 
@@ -204,7 +222,7 @@ def _security(level: str) -> Values:
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER_ID,
-            "runAsGroup": USER_ID,
+            "runAsGroup": GROUP_ID,
             "fsGroup": USER_ID,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
@@ -212,21 +230,36 @@ def _security(level: str) -> Values:
     }
 
 
-def _mounts(ca_bundle: str | None) -> Values:
-    volumes: list[Values] = [{"name": "tmp", "emptyDir": {}}]
-    mounts: list[Values] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 (in the container)
-    if ca_bundle is None:
-        return {"volumes": volumes, "volumeMounts": mounts}
+def _mounts(milvus: Milvus, ca_bundle: str | None) -> Values:
+    found = [({"name": "tmp", "emptyDir": {}}, {"name": "tmp", "mountPath": "/tmp"})]  # noqa: S108 (in the container)
+    if milvus.mode == "cluster":
+        found.append(cluster_values.work_volume())
+    if milvus.tls:
+        found.append(_from_secret("tls", milvus.tls.secret, TLS_FOLDER))
+    if ca_bundle is not None:
+        found.append(_store_ca())
+    digest = {} if ca_bundle is None else {CA_HASH: sha256(ca_bundle.encode()).hexdigest()}
     return {
-        "volumes": [*volumes, {"name": "store-ca", "configMap": {"name": naming.STORE_CA}}],
-        "volumeMounts": [
-            *mounts,
-            {
-                "name": "store-ca",
-                "mountPath": SYSTEM_CA_FILE,
-                "subPath": naming.CA_KEY,
-                "readOnly": True,
-            },
-        ],
-        "annotations": {CA_HASH: sha256(ca_bundle.encode()).hexdigest()},
+        "volumes": [volume for volume, _ in found],
+        "volumeMounts": [mount for _, mount in found],
+        **({"annotations": digest} if digest else {}),
     }
+
+
+def _from_secret(name: str, secret: str, folder: str) -> tuple[Values, Values]:
+    return (
+        {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}},
+        {"name": name, "mountPath": folder, "readOnly": True},
+    )
+
+
+def _store_ca() -> tuple[Values, Values]:
+    return (
+        {"name": "store-ca", "configMap": {"name": naming.STORE_CA}},
+        {
+            "name": "store-ca",
+            "mountPath": SYSTEM_CA_FILE,
+            "subPath": naming.CA_KEY,
+            "readOnly": True,
+        },
+    )

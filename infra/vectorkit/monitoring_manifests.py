@@ -19,12 +19,16 @@ DASHBOARD_LABEL = "grafana_dashboard"
 
 
 def for_operator(
-    *, namespace: str, labels: Mapping[str, str], memory_limit_mib: int, ca_bundle: str | None
+    *,
+    namespace: str,
+    labels: Mapping[str, str],
+    memory_limits_mib: Mapping[str, int],
+    ca_bundle: str | None,
 ) -> list[Manifest]:
     """For a cluster that has the resource definitions of the Prometheus operator."""
     rules = alerts.rule_groups(
         namespace=namespace,
-        memory_limit_mib=memory_limit_mib,
+        memory_limits_mib=memory_limits_mib,
         ca_expires=None if ca_bundle is None else certificates.first_expiry(ca_bundle),
     )
     scraped = {

@@ -3,17 +3,21 @@
 Traffic that is not listed is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vectorkit import naming, sizing
+from vectorkit import cluster_sizing, naming, sizing
 
 Spec = dict[str, Any]
 
 ETCD_PORT = 2379
 ETCD_METRICS_PORT = 2381
 """Metrics and health alone; 2379 would give whoever reads them all of Milvus's metadata."""
+ETCD_PEER_PORT = 2380
 DNS_PORT = 53
+COMPONENT_PORTS = (19529, 19530, 21121, 21123, 21124, 22222, 53100)
+"""By which Milvus's components speak to each other: proxies, index, query, data and streaming
+nodes, coordinator."""
 
 EVERY_POD: Spec = {}
 MILVUS: Spec = {"matchLabels": {"app.kubernetes.io/name": "milvus"}}
@@ -30,21 +34,59 @@ CONTAINER_LIMITS: Any = {
     ]
 }
 """For a container that states nothing; the quota would refuse it."""
-NO_EVICTIONS: Any = {"maxUnavailable": 0, "selector": {}}
-"""One replica each: an eviction is an outage, which whoever drains the node decides."""
 SPARE_MEMORY_MIB = 512
 """For short-lived pods such as jobs of the chart."""
+SPARE_PODS = 8
 
 
-def quota(*, memory_mib: int, disk_mib: int, node_ports: int) -> dict[str, str]:
+def budgets(shape: cluster_sizing.Shape | None) -> dict[str, Spec]:
+    """Specs of PodDisruptionBudgets by name.
+
+    Standalone is one replica each: an eviction is an outage, which whoever drains the node
+    decides. In a cluster one pod of each component may go at a time.
+    """
+    if shape is None:
+        return {"refuse-evictions": {"maxUnavailable": 0, "selector": {}}}
+    selectors = {f"milvus-{label}": _component(label) for label in shape.components}
+    selectors |= {"milvus-etcd": ETCD}
+    return {name: {"maxUnavailable": 1, "selector": one} for name, one in selectors.items()}
+
+
+def standalone_quota(*, memory_mib: int, disk_mib: int, node_ports: int) -> dict[str, str]:
     """What the environment may use in all: Milvus's memory and disk, etcd's, and a little spare."""
-    memory = memory_mib + sizing.ETCD_MEMORY_MIB + SPARE_MEMORY_MIB
+    return _quota(
+        memory_mib=memory_mib + sizing.ETCD_MEMORY_MIB,
+        disk_mib=disk_mib + sizing.ETCD_DISK_MIB,
+        volumes=2,
+        pods=2,
+        node_ports=node_ports,
+    )
+
+
+def cluster_quota(
+    shape: cluster_sizing.Shape, *, node_ports: int, gpus: Mapping[str, int]
+) -> dict[str, str]:
+    """The same for all components at most, and for three members of etcd."""
+    members = cluster_sizing.ETCD_MEMBERS
+    return _quota(
+        memory_mib=shape.memory_mib + members * sizing.ETCD_MEMORY_MIB,
+        disk_mib=members * sizing.ETCD_DISK_MIB,
+        volumes=members,
+        pods=shape.pods + members,
+        node_ports=node_ports,
+    ) | {f"requests.{resource}": str(count) for resource, count in gpus.items()}
+
+
+def _quota(
+    *, memory_mib: int, disk_mib: int, volumes: int, pods: int, node_ports: int
+) -> dict[str, str]:
+    memory = memory_mib + SPARE_MEMORY_MIB
     return {
         "limits.memory": f"{memory}Mi",
         "requests.memory": f"{memory}Mi",
-        "requests.storage": f"{disk_mib + sizing.ETCD_DISK_MIB}Mi",
-        "persistentvolumeclaims": "2",
-        "pods": "10",
+        "requests.storage": f"{disk_mib}Mi",
+        "persistentvolumeclaims": str(volumes),
+        "pods": str(pods + SPARE_PODS),
         "services.loadbalancers": "0",
         "services.nodeports": str(node_ports),
     }
@@ -56,10 +98,25 @@ def network_policies(
     store_port: int,
     clients: Sequence[str],
     monitoring_namespace: str | None,
+    clustered: bool = False,
+    queue: Sequence[tuple[Sequence[str], int]] = (),
 ) -> dict[str, Spec]:
-    """NetworkPolicy specs by name."""
+    """NetworkPolicy specs by name. `queue`: networks and port of a log outside the namespace."""
     ingress = [_rule("from", [{"podSelector": {}}, *_networks(clients)], naming.MILVUS_PORT)]
     etcd_ingress = [_rule("from", [{"podSelector": MILVUS}], ETCD_PORT)]
+    egress = [
+        _rule("to", [{"podSelector": ETCD}], ETCD_PORT),
+        _rule("to", _networks(store_networks), store_port),
+        *(_rule("to", _networks(networks), port) for networks, port in queue),
+    ]
+    etcd_egress: list[Spec] = []
+    if clustered:
+        for port in COMPONENT_PORTS:
+            ingress.append(_rule("from", [{"podSelector": MILVUS}], port))
+            egress.append(_rule("to", [{"podSelector": MILVUS}], port))
+        for port in (ETCD_PORT, ETCD_PEER_PORT):
+            etcd_ingress.append(_rule("from", [{"podSelector": ETCD}], port))
+            etcd_egress.append(_rule("to", [{"podSelector": ETCD}], port))
     if monitoring_namespace:
         watchers = [_namespace(monitoring_namespace)]
         ingress.append(_rule("from", watchers, naming.METRICS_PORT))
@@ -80,17 +137,19 @@ def network_policies(
             "podSelector": MILVUS,
             "policyTypes": ["Ingress", "Egress"],
             "ingress": ingress,
-            "egress": [
-                _rule("to", [{"podSelector": ETCD}], ETCD_PORT),
-                _rule("to", _networks(store_networks), store_port),
-            ],
+            "egress": egress,
         },
         "allow-etcd": {
             "podSelector": ETCD,
-            "policyTypes": ["Ingress"],
+            "policyTypes": ["Ingress", *(["Egress"] if etcd_egress else [])],
             "ingress": etcd_ingress,
+            **({"egress": etcd_egress} if etcd_egress else {}),
         },
     }
+
+
+def _component(label: str) -> Spec:
+    return {"matchLabels": {**MILVUS["matchLabels"], "component": label}}
 
 
 def _rule(direction: str, peers: list[Spec], port: int) -> Spec:

@@ -29,6 +29,12 @@ def service_address(namespace: str) -> str:
     return f"{RELEASE}.{namespace}.svc:{MILVUS_PORT}"
 
 
+def milvus_hosts(namespace: str, host: str | None) -> list[str]:
+    """Names by which clients know Milvus: inside the cluster, and from outside."""
+    inside = [RELEASE, f"{RELEASE}.{namespace}", f"{RELEASE}.{namespace}.svc"]
+    return [*inside, host] if host else inside
+
+
 def labels(environment: str) -> dict[str, str]:
     """Labels of every object that belongs to an environment."""
     return {

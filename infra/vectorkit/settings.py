@@ -66,20 +66,32 @@ def credentials(settings: Settings) -> Credentials:
     import pulumi  # noqa: PLC0415
 
     config = pulumi.Config()
+    keys = ("s3AccessKeyId", "s3SecretAccessKey")
+    if settings.external_secrets:
+        _refuse_configured(
+            config, ("milvusRootPassword", *keys), "external_secrets says where credentials are"
+        )
+        return {}
     password = config.require_secret("milvusRootPassword").apply(usable_password)
     if settings.store.uses_iam:
-        for key in ("s3AccessKeyId", "s3SecretAccessKey"):
-            if config.get(key) is not None:
-                raise pulumi.RunError(
-                    f"vectorkit:{key} is set, but in this store Milvus takes a role and has no "
-                    f"key. Remove it with `pulumi config rm {key}`, and revoke the key."
-                )
+        _refuse_configured(config, keys, "in this store Milvus takes a role and has no key")
         return {naming.ROOT_PASSWORD_KEY: password}
     return {
         naming.ROOT_PASSWORD_KEY: password,
         naming.ACCESS_KEY_ID_KEY: config.require_secret("s3AccessKeyId"),
         naming.SECRET_ACCESS_KEY_KEY: config.require_secret("s3SecretAccessKey"),
     }
+
+
+def _refuse_configured(config: "pulumi.Config", keys: Sequence[str], why: str) -> None:
+    import pulumi  # noqa: PLC0415
+
+    for key in keys:
+        if config.get(key) is not None:
+            raise pulumi.RunError(
+                f"vectorkit:{key} is set, but {why}. Remove it with `pulumi config rm {key}`, and "
+                "revoke it."
+            )
 
 
 def usable_password(password: str) -> str:

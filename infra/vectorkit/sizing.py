@@ -6,10 +6,12 @@ Lists take IVF's recommended 4 * sqrt(vectors) clusters, HNSW its default of 32 
 from dataclasses import dataclass
 from math import ceil, isqrt
 
-FLOAT_INDEXES = ("FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW", "DISKANN")
+FLOAT_INDEXES = ("FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW", "DISKANN", "GPU_CAGRA")
 BINARY_INDEXES = ("BIN_FLAT", "BIN_IVF_FLAT")
 
 LINKS = 32
+GRAPH_DEGREE = 64
+"""CAGRA's default number of links a vector."""
 HEADROOM = 1.3
 DISKANN_MEMORY_SHARE = 0.225
 """Of the raw vectors: PQ codes (0.125) and search cache (0.1)."""
@@ -21,8 +23,9 @@ SEGMENT_MIB = 1024
 QUEUE_MIB = 10 * 1024
 """The write-ahead log on the volume, before retention trims it."""
 ETCD_MEMORY_MIB = 512
-ETCD_DISK_MIB = 8 * 1024
-"""Twice etcd's 4 GiB quota, because defragmentation writes a second copy."""
+ETCD_QUOTA_MIB = 4 * 1024
+ETCD_DISK_MIB = 2 * ETCD_QUOTA_MIB
+"""Twice the quota, because defragmentation writes a second copy."""
 STEP_MIB = 256
 
 
@@ -38,7 +41,14 @@ class Sizing:
     memory_limit: int
     """The same while one segment's index is built."""
     disk: int
-    """Milvus's own volume."""
+    """Standalone's own volume."""
+    node_disk: int
+    """What the query nodes keep on their machines' disks: for DISKANN the index, else nothing."""
+    row_bytes: int
+    """One vector."""
+    stored: int
+    """Objects in the live bucket: vectors and index, twice while segments are compacted, without
+    old versions."""
 
 
 def size(*, vectors: int, dimension: int, index: str, replicas: int) -> Sizing:
@@ -47,14 +57,17 @@ def size(*, vectors: int, dimension: int, index: str, replicas: int) -> Sizing:
     loaded = _index_bytes(vectors, dimension, index) * replicas
     memory = _step(PROCESS_MIB + HEADROOM * _mib(loaded))
     build = 2 * min(_mib(raw), SEGMENT_MIB)
-    # DISKANN keeps raw vectors and graph on the volume; the others only what is being written.
-    local_copies = 2 * replicas if index == "DISKANN" else 1
+    # DISKANN keeps raw vectors and graph on the disk; the others only what is being written.
+    on_disk = 2 * replicas * HEADROOM * _mib(raw) if index == "DISKANN" else 0
     return Sizing(
         raw=_mib(raw),
         index=_mib(loaded),
         memory=memory,
         memory_limit=_step(memory + build),
-        disk=_step(QUEUE_MIB + local_copies * HEADROOM * _mib(raw)),
+        disk=_step(QUEUE_MIB + max(on_disk, HEADROOM * _mib(raw))),
+        node_disk=ceil(on_disk),
+        row_bytes=_vector_bytes(dimension, index),
+        stored=2 * (_mib(raw) + _mib(_index_bytes(vectors, dimension, index))),
     )
 
 
@@ -74,6 +87,8 @@ def _index_bytes(vectors: int, dimension: int, index: str) -> int:
             return vectors * (dimension + 2) + clusters * vector
         case "HNSW":
             return vectors * (vector + LINKS * 4)
+        case "GPU_CAGRA":
+            return vectors * (vector + GRAPH_DEGREE * 4)
         case "DISKANN":
             return ceil(vectors * vector * DISKANN_MEMORY_SHARE)
     raise ValueError(f"There is no sizing formula for index {index!r}.")

@@ -91,7 +91,7 @@ class S3CompatibleStore(TwoBuckets):
         for key in ("deployer_user_ids", "vault_user_ids"):
             if any(pattern.startswith("*") for pattern in getattr(self, key)):
                 yield key, "a pattern that begins with '*' may match everybody; name who is meant."
-        if not self.networks and not _is_address(self.host):
+        if not self.networks and not is_address(self.host):
             yield (
                 "networks",
                 f"{self.host!r} is a name, and a NetworkPolicy only knows addresses; list the "
@@ -188,7 +188,8 @@ Store = Annotated[
 """A store is S3-compatible when it does not say its kind."""
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, and no name."""
     try:
         ip_address(host)
     except ValueError:

@@ -68,6 +68,13 @@ def _network(value: str) -> str:
     return str(network)
 
 
+def _broker_address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) or not port.isdecimal():
+        raise ValueError(f"{value!r} is not host:port.")
+    return value
+
+
 def _exact_version(value: str) -> str:
     if not re.fullmatch(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", value):
         raise ValueError(f"{value!r} is not one exact version such as 5.0.19; ranges move.")
@@ -140,6 +147,7 @@ NamespaceName = Annotated[str, AfterValidator(_namespace)]
 BucketName = Annotated[str, AfterValidator(_bucket_name)]
 HttpsEndpoint = Annotated[str, AfterValidator(_https_endpoint)]
 Network = Annotated[str, AfterValidator(_network)]
+BrokerAddress = Annotated[str, AfterValidator(_broker_address)]
 ExactVersion = Annotated[str, AfterValidator(_exact_version)]
 ImageTag = Annotated[str, AfterValidator(_image_tag)]
 RootPath = Annotated[str, AfterValidator(_root_path)]

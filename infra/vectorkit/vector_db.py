@@ -1,6 +1,6 @@
 """Milvus: its credentials, the store's CA and the Helm release."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from vectorkit import milvus_values, naming
-from vectorkit.document import Chart
+from vectorkit.document import ExternalSecrets
+from vectorkit.milvus_document import Chart, Tls
 from vectorkit.settings import Credentials
+from vectorkit.stores import is_address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,11 @@ class VectorDbArgs:
     values: dict[str, Any]
     """Helm values without any secret."""
     credentials: Credentials
+    """Empty where external_secrets brings them."""
+    external_secrets: ExternalSecrets | None
+    tls: Tls | None
+    hosts: Sequence[str]
+    """By which clients know Milvus, for its certificate."""
     ca_bundle: str | None
     """Certificates by which Milvus knows the store; None: those in its image."""
     ready_within_seconds: int
@@ -39,22 +46,49 @@ class VectorDb(pulumi.ComponentResource):
         self, name: str, args: VectorDbArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("vectorkit:index:VectorDb", name, {}, opts)
-        secret = self._secret(f"{name}-credentials", args)
-        needed: list[pulumi.Resource] = [secret]
+        needed: list[pulumi.Resource] = [self._secret(f"{name}-credentials", args)]
+        if args.tls and args.tls.cluster_issuer:
+            needed.append(self._certificate(f"{name}-certificate", args, args.tls))
         if args.ca_bundle is not None:
             needed.append(self._ca(f"{name}-store-ca", args, args.ca_bundle))
         release = self._release(f"{name}-release", args, needed)
         self.release = release.name
-        self.credentials_secret = secret.metadata["name"]
+        self.credentials_secret = pulumi.Output.from_input(naming.CREDENTIALS_SECRET)
         self.register_outputs(
             {"release": self.release, "credentials_secret": self.credentials_secret}
         )
 
-    def _secret(self, name: str, args: VectorDbArgs) -> k8s.core.v1.Secret:
+    def _secret(self, name: str, args: VectorDbArgs) -> pulumi.Resource:
+        if args.external_secrets:
+            return k8s.apiextensions.CustomResource(
+                name,
+                api_version="external-secrets.io/v1",
+                kind="ExternalSecret",
+                metadata=_metadata(naming.CREDENTIALS_SECRET, args),
+                spec=_external_secret(args.external_secrets),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         return k8s.core.v1.Secret(
             name,
             metadata=_metadata(naming.CREDENTIALS_SECRET, args),
             string_data=dict(args.credentials),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _certificate(
+        self, name: str, args: VectorDbArgs, tls: Tls
+    ) -> k8s.apiextensions.CustomResource:
+        return k8s.apiextensions.CustomResource(
+            name,
+            api_version="cert-manager.io/v1",
+            kind="Certificate",
+            metadata=_metadata(tls.secret, args),
+            spec={
+                "secretName": tls.secret,
+                "dnsNames": [one for one in args.hosts if not is_address(one)],
+                "ipAddresses": [one for one in args.hosts if is_address(one)],
+                "issuerRef": {"name": tls.cluster_issuer, "kind": "ClusterIssuer"},
+            },
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -69,20 +103,43 @@ class VectorDb(pulumi.ComponentResource):
     def _release(
         self, name: str, args: VectorDbArgs, needed: list[pulumi.Resource]
     ) -> k8s.helm.v3.Release:
-        digest = pulumi.Output.all(*args.credentials.values()).apply(milvus_values.secret_hash)
         return k8s.helm.v3.Release(
             name,
             name=naming.RELEASE,
             namespace=args.namespace,
             **_chart(args.chart),
-            # A digest of secrets that nobody guesses tells nothing, and as a secret it would
-            # hide all values from previews.
-            values=milvus_values.with_secret_hash(args.values, pulumi.Output.unsecret(digest)),
+            values=_values(args),
             timeout=args.ready_within_seconds,
             skip_await=False,
             wait_for_jobs=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
+
+
+def _values(args: VectorDbArgs) -> dict[str, Any]:
+    if not args.credentials:
+        return args.values
+    digest = pulumi.Output.all(*args.credentials.values()).apply(milvus_values.secret_hash)
+    # A digest of secrets that nobody guesses tells nothing, and as a secret it would hide all
+    # values from previews.
+    return milvus_values.with_secret_hash(args.values, pulumi.Output.unsecret(digest))
+
+
+def _external_secret(given: ExternalSecrets) -> dict[str, Any]:
+    remote = {
+        naming.ROOT_PASSWORD_KEY: given.root_password,
+        naming.ACCESS_KEY_ID_KEY: given.access_key_id,
+        naming.SECRET_ACCESS_KEY_KEY: given.secret_access_key,
+    }
+    return {
+        "secretStoreRef": {"name": given.cluster_secret_store, "kind": "ClusterSecretStore"},
+        "target": {"name": naming.CREDENTIALS_SECRET},
+        "data": [
+            {"secretKey": key, "remoteRef": {"key": where}}
+            for key, where in remote.items()
+            if where
+        ],
+    }
 
 
 def _chart(chart: Chart) -> dict[str, Any]:

@@ -16,12 +16,14 @@ SCRAPED = f'namespace="{NAMESPACE}",container="standalone"'
 FAR = datetime(2000, 1, 1, tzinfo=UTC)
 """promtool's clock starts in 1970."""
 NEAR = datetime(1970, 1, 20, tzinfo=UTC)
-LIMIT_MIB = 1536
+LIMITS_MIB = {"proxy": 65536, "standalone": 1536}
 
 
 def rules(*, ca_expires: datetime | None = FAR) -> dict[str, Any]:
     return alerts.rule_groups(
-        namespace=NAMESPACE, memory_limit_mib=LIMIT_MIB, ca_expires=ca_expires
+        namespace=NAMESPACE,
+        memory_limits_mib=LIMITS_MIB,
+        ca_expires=ca_expires,
     )
 
 
@@ -77,19 +79,31 @@ def told(tmp_path: Path, series: Series, **given: Any) -> set[str]:
 
 
 def test_each_alert_is_tried() -> None:
-    all_of_them = alerts.alerts(namespace=NAMESPACE, memory_limit_mib=LIMIT_MIB, ca_expires=FAR)
+    all_of_them = alerts.alerts(
+        namespace=NAMESPACE,
+        memory_limits_mib=LIMITS_MIB,
+        ca_expires=FAR,
+    )
     assert {one.name for one in all_of_them} == {*WRONG, "StoreCertificateAuthorityExpires"}
 
 
 def test_every_metric_of_a_rule_was_recorded() -> None:
     names = {series.partition("{")[0] for series in promtool.recorded()}
-    for one in alerts.alerts(namespace=NAMESPACE, memory_limit_mib=LIMIT_MIB, ca_expires=FAR):
+    for one in alerts.alerts(
+        namespace=NAMESPACE,
+        memory_limits_mib=LIMITS_MIB,
+        ca_expires=FAR,
+    ):
         used = set(re.findall(r"\b(?:milvus|etcd|process)_\w+", one.expression))
         assert used - {"milvus_"} <= names, one.name
 
 
 def test_every_alert_says_what_is_wrong_and_what_to_do() -> None:
-    for one in alerts.alerts(namespace=NAMESPACE, memory_limit_mib=LIMIT_MIB, ca_expires=FAR):
+    for one in alerts.alerts(
+        namespace=NAMESPACE,
+        memory_limits_mib=LIMITS_MIB,
+        ca_expires=FAR,
+    ):
         assert one.summary.endswith(".")
         assert one.remedy.endswith(".")
         assert NAMESPACE in one.expression or one.expression.startswith("vector(time())")
@@ -126,6 +140,10 @@ def test_a_ca_that_ends_within_a_month_is_told(tmp_path: Path) -> None:
 def test_recorded_series_last_for_as_long_as_the_longest_alert_waits() -> None:
     longest = max(
         one.for_minutes
-        for one in alerts.alerts(namespace=NAMESPACE, memory_limit_mib=LIMIT_MIB, ca_expires=FAR)
+        for one in alerts.alerts(
+            namespace=NAMESPACE,
+            memory_limits_mib=LIMITS_MIB,
+            ca_expires=FAR,
+        )
     )
     assert longest < (HOURS - 1) * 60

@@ -39,7 +39,7 @@ def objects() -> list[dict[str, Any]]:
     return monitoring_manifests.for_operator(
         namespace=promtool.NAMESPACE,
         labels={"team": "search"},
-        memory_limit_mib=1536,
+        memory_limits_mib={"standalone": 1536},
         ca_bundle=certificate(400) + certificate(90),
     )
 

@@ -15,8 +15,9 @@ import yaml
 UPSTREAM = Path(__file__).parent / "golden" / "milvus-5.0.19.paths.txt"
 """Every path of the upstream chart's values.yaml, its etcd's with it, as main() prints them."""
 OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
-OPEN = ("etcd.containerSecurityContext.",)
-"""Mappings with defaults that a template still renders whole."""
+OPEN = ("etcd.containerSecurityContext.", "streamingNode.topologySpreadConstraints")
+"""Mappings with defaults that a template still renders whole, and a value that only templates
+have."""
 
 
 def paths(tree: dict[str, Any], above: str = "") -> list[str]:

@@ -11,6 +11,8 @@ from vectorkit.settings import Settings, parse
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ABSENT = object()
+STACKS = sorted(one.stem.partition(".")[2] for one in (REPOSITORY / "stacks").glob("Pulumi.*.yaml"))
+"""All that are tracked."""
 CA = """\
 -----BEGIN CERTIFICATE-----
 MIIBDTCBs6ADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHRlc3QwIBcN

@@ -17,7 +17,7 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 DATABASE = "vectorkit:index:VectorDb"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
-DURABLE = {"durable": True}
+DURABLE = {"durable": True, "milvus.allow_plaintext": True}
 
 
 def test_secrets_are_in_the_secret_and_nowhere_else(run: Run) -> None:
@@ -225,6 +225,8 @@ def test_exports_are_what_the_smoke_tests_know(run: Run) -> None:
         "release",
         "milvus_service",
         "milvus_uri",
+        "milvus_server_name",
+        "milvus_ca_file",
         "live_bucket",
         "vault_bucket",
         "root_path",

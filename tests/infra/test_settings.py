@@ -187,6 +187,7 @@ def test_an_omitted_key_has_the_safe_default() -> None:
     defaults = settings(
         {
             "durable": ABSENT,
+            "milvus.tls": {},
             "access": {},
             "store.vault": {"bucket": "vault", "retention_days": 30},
             "store.kind": ABSENT,

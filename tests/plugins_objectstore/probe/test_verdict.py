@@ -98,6 +98,6 @@ def test_every_capability_that_is_named_anywhere_is_asked_for() -> None:
         vault = {"bucket": "vault", "mode": mode, "retention_days": 1}
         if mode == "compliance":
             vault |= {"acknowledge_irreversible": True}
-        changes = stack | {"store.vault": vault, "durable": True}
+        changes = stack | {"store.vault": vault, "durable": True, "milvus.allow_plaintext": True}
         named |= store_needs.needs(settings(changes)).keys()
     assert named <= CAPABILITIES.keys()

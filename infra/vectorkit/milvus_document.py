@@ -1,0 +1,182 @@
+"""Milvus in the stack document: chart, images, mode, log, and the hardware it needs."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vectorkit.strict import Found, Strict
+from vectorkit.value_types import (
+    BrokerAddress,
+    Count,
+    DnsLabel,
+    ExactVersion,
+    FilePath,
+    Flag,
+    ImageTag,
+    Network,
+    Quantity,
+    RootPath,
+    Text,
+)
+
+
+class Chart(Strict):
+    """The Helm chart: a folder or .tgz at `path`, or `name` in a `repository` (https or oci)."""
+
+    path: FilePath | None = None
+    repository: Annotated[str, Field(pattern=r"^(https|oci)://[^/]+")] | None = None
+    name: DnsLabel | None = None
+    version: ExactVersion
+
+    def contradictions(self) -> Found:
+        remote = (self.repository is not None, self.name is not None)
+        if remote != ((True, True) if self.path is None else (False, False)):
+            yield "path", "give either path, or repository and name; one of the two, in full."
+
+
+class Image(Strict):
+    """A container image, pinned."""
+
+    repository: Text
+    tag: ImageTag
+
+
+class EtcdImage(Image):
+    """etcd's image; its chart wants the registry apart."""
+
+    registry: Text
+
+
+class Pulsar(Strict):
+    """A Pulsar outside the namespace."""
+
+    host: Text
+    port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 6650
+    networks: Annotated[tuple[Network, ...], Field(min_length=1)]
+    """Where its brokers are, for the NetworkPolicy."""
+    tenant: Text = "public"
+    namespace: Text = "default"
+    auth_plugin: Text | None = None
+    """Class of Pulsar's client that logs in; its parameters come from credentials_secret."""
+    credentials_secret: DnsLabel | None = None
+    """Secret in the environment's namespace with key auth-params."""
+
+    def contradictions(self) -> Found:
+        if (self.auth_plugin is None) != (self.credentials_secret is None):
+            yield "credentials_secret", "goes together with auth_plugin; set both or neither."
+
+
+class Kafka(Strict):
+    """A Kafka outside the namespace; spoken to over TLS, and logged in to."""
+
+    brokers: Annotated[tuple[BrokerAddress, ...], Field(min_length=1)]
+    networks: Annotated[tuple[Network, ...], Field(min_length=1)]
+    """Where its brokers are, for the NetworkPolicy."""
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    credentials_secret: DnsLabel
+    """Secret in the environment's namespace with keys username and password."""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The brokers' ports."""
+        return tuple(sorted({int(one.rpartition(":")[2]) for one in self.brokers}))
+
+
+class Gpu(Strict):
+    """GPUs of whoever builds and searches the index."""
+
+    count: Count = 1
+    """For each such pod."""
+    resource: Text = "nvidia.com/gpu"
+    """As the device plugin names it."""
+    runtime_class: DnsLabel | None = None
+    """None: the nodes' own runtime hands GPUs out."""
+
+
+class Scale(Strict):
+    """How many pods of a component in cluster mode; None: as many as the workload needs."""
+
+    proxies: Count = 2
+    most_proxies: Count = 4
+    """As many are started while their CPU is busy."""
+    query_nodes: Count | None = None
+    data_nodes: Count | None = None
+    streaming_nodes: Count | None = None
+    query_node_memory: Quantity = "16Gi"
+    """The most that one query node may take: what a machine has, less what others need there."""
+
+    def contradictions(self) -> Found:
+        if self.most_proxies < self.proxies:
+            yield "most_proxies", f"{self.most_proxies} is less than proxies {self.proxies}."
+
+
+class Tls(Strict):
+    """The certificate that Milvus shows to its clients."""
+
+    secret: DnsLabel = "milvus-tls"  # noqa: S105 (a name)
+    """Secret of type kubernetes.io/tls in the environment's namespace; pods wait until it is
+    there."""
+    cluster_issuer: DnsLabel | None = None
+    """Of cert-manager, which then makes and renews the Secret."""
+    ca_file: FilePath | None = None
+    """PEM bundle by which clients know the certificate. None: everybody's."""
+
+
+class Milvus(Strict):
+    """How Milvus is installed."""
+
+    chart: Chart
+    image: Image
+    etcd_image: EtcdImage
+    mode: Literal["standalone", "cluster"] = "standalone"
+    wal: Literal["rocksmq", "woodpecker", "pulsar", "kafka"]
+    """Where writes go first: rocksmq on the volume of standalone, woodpecker (Milvus 2.6 on) in
+    the store, pulsar or kafka to one outside."""
+    pulsar: Pulsar | None = None
+    kafka: Kafka | None = None
+    root_path: RootPath
+    storage_class: Text | None = None
+    """None: the cluster's default class."""
+    memory: Quantity | None = None
+    """Of standalone. None: what the workload needs."""
+    disk: Quantity | None = None
+    """Of standalone. None: what the workload needs."""
+    scale: Scale = Scale()
+    gpu: Gpu | None = None
+    node_selector: Annotated[dict[str, Text], Field(default_factory=dict)]
+    """Labels of the machines that Milvus runs on; of the query nodes, in cluster mode."""
+    tls: Tls | None = None
+    allow_plaintext: Flag = False
+    """Let clients of a durable environment speak to Milvus in the clear."""
+    ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900
+
+    def contradictions(self) -> Found:
+        for name in ("pulsar", "kafka"):
+            if (self.wal == name) != (getattr(self, name) is not None):
+                yield (
+                    name,
+                    f"wal is {name}; say where it is."
+                    if self.wal == name
+                    else f"wal is {self.wal}; remove this key.",
+                )
+        yield from self._of_the_other_mode()
+        if self.gpu and not self.image.tag.partition("@")[0].endswith("-gpu"):
+            yield "image.tag", f"{self.image.tag} has no GPU code; take the tag with -gpu."
+        if self.tls and self.allow_plaintext:
+            yield "allow_plaintext", "is said beside tls, which is it? Remove one of the two."
+
+    def _of_the_other_mode(self) -> Found:
+        if self.mode == "standalone":
+            if self.scale != Scale():
+                yield "scale", "standalone is one pod; remove this key, or set mode cluster."
+            return
+        if self.wal == "rocksmq":
+            yield (
+                "wal",
+                "rocksmq is a file of one pod; a cluster needs woodpecker, pulsar or kafka.",
+            )
+        for name in ("memory", "disk"):
+            if getattr(self, name):
+                yield name, "is standalone's; in cluster mode, see scale. Remove this key."
+        if self.chart.path and self.chart.path.endswith("milvus-local"):
+            yield "chart", "charts/milvus-local is standalone alone; take the upstream chart."
