@@ -115,8 +115,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         keys: bool | None = None,
     ) -> Program:
         program = Program()
-        own = {"store.ca_file": str(ca_file)} if stack_name == "local" else {}
-        document = tracked(stack_name, {**own, **(changes or {})})
+        document = tracked(stack_name, changes)
+        if "ca_file" in document["store"] and "store.ca_file" not in (changes or {}):
+            document["store"]["ca_file"] = str(ca_file)
         with_keys = document["store"].get("kind") != "aws" if keys is None else keys
         secrets = {name: one for name, one in CANARY.items() if with_keys or "s3" not in name}
         runtime.reset_options()

@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 
 from tests.infra.conftest import Program, run  # noqa: F401 (a fixture)
+from tests.infra.stack_document import STACKS
 from tests.rendered import rendering
 from tests.rendered.rendering import OWN_CHART, REQUIRES_UPSTREAM, Manifest
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CASES = [
     pytest.param(("own", "local"), id="our chart, local"),
-    pytest.param(("upstream", "local"), id="upstream chart, local", marks=REQUIRES_UPSTREAM),
-    pytest.param(("upstream", "prod-aws"), id="upstream chart, prod-aws", marks=REQUIRES_UPSTREAM),
+    *(
+        pytest.param(("upstream", stack), id=f"upstream chart, {stack}", marks=REQUIRES_UPSTREAM)
+        for stack in STACKS
+    ),
 ]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.infra import stack_document
 from tests.rendered import checkov
 from tests.rendered.rendering import Manifest, of_kind
+from vectorkit import cluster_values
 
 pytestmark = pytest.mark.tools
 
@@ -17,19 +19,25 @@ EXCEPTIONS: dict[str, dict[str, Any]] = yaml.safe_load(
 )
 
 
-def excepted(chart: str) -> set[checkov.Finding]:
-    """What the file allows of a chart."""
+STANDALONE = "Deployment/milvus-standalone"
+
+
+def excepted(chart: str, stack: str) -> set[checkov.Finding]:
+    """What the file allows of a chart; in cluster mode, of each component what of standalone."""
+    clustered = stack_document.settings(stack=stack).shape is not None
+    components = [f"Deployment/milvus-{label}" for label in cluster_values.BLOCKS]
     return {
-        (check, resource)
+        (check, one)
         for check, exception in EXCEPTIONS.items()
         for resource in [*exception.get("both", []), *exception.get(chart, [])]
+        for one in (components if clustered and resource == STANDALONE else [resource])
     }
 
 
 def test_checkov_finds_nothing_but_the_exceptions_and_every_exception_is_needed(
     case: tuple[str, str], everything: list[Manifest]
 ) -> None:
-    assert checkov.findings(everything) == excepted(case[0])
+    assert checkov.findings(everything) == excepted(*case)
 
 
 def test_checkov_finds_what_is_broken(everything: list[Manifest]) -> None:
