@@ -51,7 +51,8 @@ test: venv ## Run every test; starts the platform when it is not running.
 check: venv ## Format, lint, types, and every test that needs no environment.
 	@.venv/bin/ruff format --check --quiet . || { echo "error: run 'make format' first" >&2; exit 1; }
 	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy --strict local plugins vault handover infra smoke_tests bench tests
+	@.venv/bin/mypy --strict local plugins vault handover infra policy/vectorkit_policy smoke_tests bench tests
+	@.venv/bin/mypy --strict policy/__main__.py
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not tools and not platform"
 
 format: venv ## Format the code.

@@ -1,0 +1,111 @@
+"""Buckets of S3-compatible stores and of AWS, brought before the same rules."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from vectorkit_policy import bucket_rules
+from vectorkit_policy.plan import UNKNOWN, Findings, Plan, Resource, at, items, of_type
+
+OBJECTSTORE = "objectstore:index:Bucket"
+AWS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+PURPOSE = "vectorkit:purpose"
+_RETENTION_INPUTS = ("default_retention", "retention", "object_lock_configuration")
+
+
+def called(bucket: Resource) -> str:
+    """The bucket's name in its store; until that is known, the resource's."""
+    name = bucket.properties.get("bucket")
+    return name if isinstance(name, str) else bucket.name
+
+
+def encryption(resource: Resource) -> Iterator[str]:
+    """An S3-compatible bucket; what is left out has the provider's safe default."""
+    if resource.type == OBJECTSTORE and "encryption" in resource.properties:
+        algorithm = at(resource.properties, "encryption", "algorithm")
+        yield from bucket_rules.encryption(called(resource), algorithm)
+
+
+def versioning(resource: Resource) -> Iterator[str]:
+    """An S3-compatible bucket; left out, versioning is on."""
+    if resource.type == OBJECTSTORE:
+        state = resource.properties.get("versioning", True)
+        yield from bucket_rules.versioning(called(resource), state)
+
+
+def denials(resource: Resource) -> Iterator[str]:
+    """An S3-compatible bucket carries its policy itself."""
+    if resource.type == OBJECTSTORE:
+        document = resource.properties.get("policy")
+        yield from bucket_rules.denials(called(resource), document)
+
+
+def default_retention(resource: Resource) -> Iterator[str]:
+    """An S3-compatible bucket has none, not even a vault: each version is sealed by itself."""
+    if resource.type == OBJECTSTORE:
+        for key in _RETENTION_INPUTS:
+            found = resource.properties.get(key)
+            yield from bucket_rules.default_retention(called(resource), found)
+
+
+def aws_encryption(plan: Plan) -> Findings:
+    """Every bucket on AWS says by which key; AWS's own default is not a decision."""
+    for bucket, companions in _with(plan, "ServerSideEncryptionConfiguration"):
+        rules = [rule for one in companions for rule in items(one.properties.get("rules"))]
+        inline = at(bucket.properties, "serverSideEncryptionConfiguration", "rule")
+        algorithm = None
+        for rule in (*rules, *items(inline)):
+            algorithm = at(rule, "applyServerSideEncryptionByDefault", "sseAlgorithm")
+        unclear = any(one.properties.get("rules") is UNKNOWN for one in companions)
+        told = UNKNOWN if unclear else algorithm
+        for sentence in bucket_rules.encryption(called(bucket), told):
+            yield bucket, sentence
+
+
+def aws_versioning(plan: Plan) -> Findings:
+    """Every bucket on AWS keeps versions."""
+    for bucket, companions in _with(plan, "Versioning"):
+        state: Any = at(bucket.properties, "versioning", "enabled")
+        for one in companions:
+            state = at(one.properties, "versioningConfiguration", "status")
+        for sentence in bucket_rules.versioning(called(bucket), state):
+            yield bucket, sentence
+
+
+def aws_denials(plan: Plan) -> Findings:
+    """Every bucket on AWS has a policy with the denials."""
+    for bucket, companions in _with(plan, "Policy"):
+        document = bucket.properties.get("policy")
+        for one in companions:
+            document = one.properties.get("policy")
+        for sentence in bucket_rules.denials(called(bucket), document):
+            yield bucket, sentence
+
+
+def aws_default_retention(plan: Plan) -> Findings:
+    """No bucket on AWS has a default retention, unless its tags say that it is a vault."""
+    for bucket, companions in _with(plan, "ObjectLockConfiguration"):
+        if at(bucket.properties, "tags", PURPOSE) in ("vault", UNKNOWN):
+            continue
+        found = at(bucket.properties, "objectLockConfiguration", "rule")
+        for one in companions:
+            found = found or at(one.properties, "rule", "defaultRetention")
+        for sentence in bucket_rules.default_retention(called(bucket), found):
+            yield bucket, sentence
+
+
+def _with(plan: Plan, subject: str) -> Iterator[tuple[Resource, list[Resource]]]:
+    """Each bucket on AWS with the resources that hold one of its settings."""
+    kind = f"Bucket{subject}"
+    types = [f"aws:s3/{_lower(one)}:{one}" for one in (kind, f"{kind}V2")]
+    settings = of_type(plan, *types)
+    for bucket in of_type(plan, *AWS):
+        yield bucket, [one for one in settings if _is_about(one, bucket)]
+
+
+def _is_about(setting: Resource, bucket: Resource) -> bool:
+    name = setting.properties.get("bucket")
+    return bucket.urn in setting.uses.get("bucket", ()) or name == called(bucket)
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
