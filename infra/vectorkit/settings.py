@@ -72,14 +72,14 @@ def credentials(settings: Settings) -> Credentials:
             config, ("milvusRootPassword", *keys), "external_secrets says where credentials are"
         )
         return {}
-    password = config.require_secret("milvusRootPassword").apply(usable_password)
+    password = _encrypted("milvusRootPassword").apply(usable_password)
     if settings.store.uses_iam:
         _refuse_configured(config, keys, "in this store Milvus takes a role and has no key")
         return {naming.ROOT_PASSWORD_KEY: password}
     return {
         naming.ROOT_PASSWORD_KEY: password,
-        naming.ACCESS_KEY_ID_KEY: config.require_secret("s3AccessKeyId"),
-        naming.SECRET_ACCESS_KEY_KEY: config.require_secret("s3SecretAccessKey"),
+        naming.ACCESS_KEY_ID_KEY: _encrypted("s3AccessKeyId"),
+        naming.SECRET_ACCESS_KEY_KEY: _encrypted("s3SecretAccessKey"),
     }
 
 
@@ -92,6 +92,20 @@ def _refuse_configured(config: "pulumi.Config", keys: Sequence[str], why: str) -
                 f"vectorkit:{key} is set, but {why}. Remove it with `pulumi config rm {key}`, and "
                 "revoke it."
             )
+
+
+def _encrypted(key: str) -> "pulumi.Output[str]":
+    """A secret that not every stack has, so that the project file cannot ask for it."""
+    import pulumi  # noqa: PLC0415
+    from pulumi.runtime import is_config_secret  # noqa: PLC0415
+
+    config = pulumi.Config()
+    if config.get(key) is not None and not is_config_secret(config.full_key(key)):
+        raise pulumi.RunError(
+            f"vectorkit:{key} stands in the stack file in plain text. Set it with "
+            f"`pulumi config set --secret {key}`, and revoke the key that was readable."
+        )
+    return config.require_secret(key)
 
 
 def usable_password(password: str) -> str:
