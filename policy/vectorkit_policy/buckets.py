@@ -19,28 +19,28 @@ def called(bucket: Resource) -> str:
 
 
 def encryption(resource: Resource) -> Iterator[str]:
-    """An S3-compatible bucket; what is left out has the provider's safe default."""
+    """Every bucket encrypts what it is given; left out, the provider's default does."""
     if resource.type == OBJECTSTORE and "encryption" in resource.properties:
         algorithm = at(resource.properties, "encryption", "algorithm")
         yield from bucket_rules.encryption(called(resource), algorithm)
 
 
 def versioning(resource: Resource) -> Iterator[str]:
-    """An S3-compatible bucket; left out, versioning is on."""
+    """Every bucket keeps versions; left out, versioning is on."""
     if resource.type == OBJECTSTORE:
         state = resource.properties.get("versioning", True)
         yield from bucket_rules.versioning(called(resource), state)
 
 
 def denials(resource: Resource) -> Iterator[str]:
-    """An S3-compatible bucket carries its policy itself."""
+    """Every bucket refuses plain HTTP, and to all but its deployer what would weaken it."""
     if resource.type == OBJECTSTORE:
         document = resource.properties.get("policy")
         yield from bucket_rules.denials(called(resource), document)
 
 
 def default_retention(resource: Resource) -> Iterator[str]:
-    """An S3-compatible bucket has none, not even a vault: each version is sealed by itself."""
+    """No bucket has a default retention, not even a vault: each version is sealed by itself."""
     if resource.type == OBJECTSTORE:
         for key in _RETENTION_INPUTS:
             found = resource.properties.get(key)
@@ -72,7 +72,7 @@ def aws_versioning(plan: Plan) -> Findings:
 
 
 def aws_denials(plan: Plan) -> Findings:
-    """Every bucket on AWS has a policy with the denials."""
+    """Every bucket on AWS refuses plain HTTP, and to all but its deployer what would weaken it."""
     for bucket, companions in _with(plan, "Policy"):
         document = bucket.properties.get("policy")
         for one in companions:

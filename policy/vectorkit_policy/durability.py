@@ -11,7 +11,7 @@ STATEFUL = "kubernetes:apps/v1:StatefulSet"
 
 
 def protection(plan: Plan) -> Findings:
-    """Buckets that are not thrown away, their keys and the volumes of a durable stack."""
+    """Buckets that are not thrown away, their keys, and volumes beside them are protected."""
     durable = not _is_throw_away(plan)
     for bucket in of_type(plan, OBJECTSTORE, *AWS):
         needed = not _is_emptied(bucket) and (durable or not _has_lock(bucket))
