@@ -10,7 +10,7 @@ export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKI
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up start down status kubeconfig smoke undelete drift evidence test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete drift evidence record test check format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ check: venv ## Format, lint, types, and every test that needs no environment.
 	@.venv/bin/mypy --strict local plugins vault handover infra policy/vectorkit_policy smoke_tests bench tests
 	@.venv/bin/mypy --strict policy/__main__.py
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not tools and not platform"
+
+record: venv ## Write the plans of all stack files anew, to be read in review.
+	@$(LOCAL) record
 
 format: venv ## Format the code.
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --quiet --fix .

@@ -21,6 +21,7 @@ def main() -> int:
     smoke = verbs.add_parser("smoke", help="run the smoke tests against a deployed stack")
     smoke.add_argument("--stack", default="local")
     verbs.add_parser("evidence", help="prove the vault's immutability and record every request")
+    verbs.add_parser("record", help="write the plans of all stack files anew")
     undelete = verbs.add_parser(
         "undelete",
         help="bring back what was deleted in a stack; DRY_RUN=1 only says",

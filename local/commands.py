@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         return print_status(platform)
     if verb in OF_ANY_STACK and arguments.stack != STACK:
         return OF_ANY_STACK[verb](arguments, {"STACK": arguments.stack})
+    if verb == "record":
+        return _record(without_stack(platform.layout, _toolbox(platform, Progress())))
     _refuse_without_rights(platform)
     with lock.hold(platform.layout.state.with_suffix(".lock"), f"make {verb}"):
         if verb == "down":
@@ -106,6 +108,11 @@ def _evidence(variables: Mapping[str, str]) -> int:
     status = _pytest(["tests/immutability", "-q"], variables)
     print(f"What was tried and answered is in the newest file of {variables[EVIDENCE]}.")
     return status
+
+
+def _record(variables: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "tests.stacks.plan"]
+    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
 
 
 def _undelete(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
