@@ -9,7 +9,6 @@ from vectorkit_policy.plan import UNKNOWN, Findings, Plan, Resource, at, items, 
 OBJECTSTORE = "objectstore:index:Bucket"
 AWS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 PURPOSE = "vectorkit:purpose"
-_RETENTION_INPUTS = ("default_retention", "retention", "object_lock_configuration")
 
 
 def called(bucket: Resource) -> str:
@@ -37,14 +36,6 @@ def denials(resource: Resource) -> Iterator[str]:
     if resource.type == OBJECTSTORE:
         document = resource.properties.get("policy")
         yield from bucket_rules.denials(called(resource), document)
-
-
-def default_retention(resource: Resource) -> Iterator[str]:
-    """No bucket has a default retention, not even a vault: each version is sealed by itself."""
-    if resource.type == OBJECTSTORE:
-        for key in _RETENTION_INPUTS:
-            found = resource.properties.get(key)
-            yield from bucket_rules.default_retention(called(resource), found)
 
 
 def aws_encryption(plan: Plan) -> Findings:

@@ -23,7 +23,6 @@ ABOUT_A_RESOURCE: dict[str, Callable[[Resource], Iterator[str]]] = {
     "bucket-encryption": buckets.encryption,
     "bucket-versioning": buckets.versioning,
     "bucket-denials": buckets.denials,
-    "bucket-default-retention": buckets.default_retention,
     "pinned-chart": releases.pinned_chart,
     "pinned-image": releases.pinned_images,
     "resources": releases.resources,

@@ -12,16 +12,15 @@ from typing import Any
 import yaml
 
 from tests.engine_plugins.project import ROOT, Answer, Project, steps
+from tests.infra.stack_document import CA, STACKS
 
 FOLDER = ROOT / "stacks"
 PLANS = Path(__file__).parent / "plans"
-STACKS = sorted(one.name.split(".")[1] for one in FOLDER.glob("Pulumi.*.yaml"))
 CANARIES = {
     "vectorkit:milvusRootPassword": "canary-root-password",
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
 }
-CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def project(stack: str, folder: Path, plain: Mapping[str, str] | None = None) -> Project:

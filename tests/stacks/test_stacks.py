@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.engine_plugins.project import ROOT, Answer, Project, steps
+from tests.infra.stack_document import STACKS
 from tests.stacks import plan
 
 pytestmark = pytest.mark.tools
 
 
-@pytest.fixture(scope="module", params=plan.STACKS)
+@pytest.fixture(scope="module", params=STACKS)
 def planned(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Project, Answer]:
@@ -50,7 +51,7 @@ def test_a_plan_tells_no_secret(planned: tuple[Project, Answer]) -> None:
 
 
 def test_there_is_no_plan_of_a_stack_that_is_gone() -> None:
-    assert sorted(one.stem for one in plan.PLANS.glob("*.json")) == plan.STACKS
+    assert sorted(one.stem for one in plan.PLANS.glob("*.json")) == STACKS
 
 
 @pytest.mark.parametrize("key", ["s3AccessKeyId", "s3SecretAccessKey"])
