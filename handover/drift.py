@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,8 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from handover.errors import HandoverError
+from handover.stack_files import REPOSITORY, STACK_FILE
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 DIFFERS = 3
 UNREMARKABLE = ("same", "refresh", "read")
 FOUND = {
@@ -31,8 +30,6 @@ FOUND = {
 }
 """What was found, by what the engine would do about it."""
 LONGEST = 60
-STACK_FILE = "STACK_FILE"
-"""The variable that names the stack file to take instead of the stack's own in stacks/."""
 ABSENT = "absent"
 
 

@@ -33,6 +33,8 @@ def main() -> int:
     )
     drift.add_argument("--stack", default="local")
     drift.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    handoff = verbs.add_parser("handoff", help="write the page of a stack for who receives it")
+    handoff.add_argument("--stack", default="local")
     test = verbs.add_parser("test", help="run every test, those that need the platform too")
     test.add_argument("arguments", nargs="*", help="arguments for pytest")
     arguments = parser.parse_args()

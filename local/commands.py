@@ -123,9 +123,18 @@ def _undelete(arguments: argparse.Namespace, variables: Mapping[str, str]) -> in
 
 
 def _drift(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
-    command = [sys.executable, "-m", "handover.drift", "--stack", arguments.stack]
-    command += ["--json"] if arguments.json else []
-    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+    options = ["--json"] if arguments.json else []
+    return _handover("drift", arguments.stack, variables, *options)
+
+
+def _handoff(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
+    return _handover("page", arguments.stack, variables)
+
+
+def _handover(module: str, stack: str, variables: Mapping[str, str], *options: str) -> int:
+    command = [sys.executable, "-m", f"handover.{module}", "--stack", stack, *options]
+    known = os.environ | variables | {"PYTHONPATH": str(CLONE / "infra")}
+    return subprocess.run(command, cwd=CLONE, env=known, check=False).returncode
 
 
 def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:
@@ -137,6 +146,7 @@ OF_ANY_STACK: dict[str, Callable[[argparse.Namespace, Mapping[str, str]], int]] 
     "smoke": lambda _, variables: _smoke(variables, None),
     "undelete": _undelete,
     "drift": _drift,
+    "handoff": _handoff,
 }
 """What runs against somebody's own stack too, then with the variables that they have set."""
 

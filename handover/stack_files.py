@@ -1,0 +1,43 @@
+"""Stack files, read without an engine."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from handover.errors import HandoverError
+from vectorkit.problems import Problems
+from vectorkit.settings import Settings, parse
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+STACK_FILE = "STACK_FILE"
+"""The variable that names the stack file to take instead of the stack's own in stacks/."""
+
+
+def path(stack: str) -> Path:
+    """Where a stack's file is."""
+    given = os.environ.get(STACK_FILE)
+    return Path(given) if given else REPOSITORY / "stacks" / f"Pulumi.{stack}.yaml"
+
+
+def settings(stack: str) -> Settings:
+    """The settings of a stack. Raises HandoverError with every problem, each with its path."""
+    file = path(stack)
+    try:
+        document: Any = yaml.safe_load(file.read_text())["config"]["vectorkit:environment"]
+        return parse(document, stack)
+    except FileNotFoundError:
+        known = sorted(one.name.split(".")[1] for one in file.parent.glob("Pulumi.*.yaml"))
+        raise HandoverError(
+            f"There is no stack {stack!r}: {file} does not exist. Stacks there: {', '.join(known)}."
+        ) from None
+    except (KeyError, TypeError):
+        raise HandoverError(
+            f"{file} has no config with vectorkit:environment; stacks/Pulumi.local.yaml is a model."
+        ) from None
+    except yaml.YAMLError as error:
+        raise HandoverError(f"{file} is no YAML: {error}") from None
+    except Problems as problems:
+        lines = "\n".join(f"  {where}: {sentence}" for where, sentence in problems.found)
+        raise HandoverError(f"{file} is invalid:\n{lines}") from None
