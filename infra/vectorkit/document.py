@@ -12,6 +12,7 @@ from vectorkit.milvus_document import Milvus
 from vectorkit.stores import Store
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
+    ClusterUid,
     Count,
     DnsLabel,
     FilePath,
@@ -29,6 +30,9 @@ class Cluster(Strict):
     kubeconfig: FilePath
     context: Text
     """Named always: the kubeconfig's current context is whatever was used last."""
+    uid: ClusterUid | None = None
+    """Of namespace kube-system, which no other cluster has: `kubectl get namespace kube-system -o
+    jsonpath={.metadata.uid}`. Another cluster is refused. None: whatever the context leads to."""
 
 
 class Workload(Strict):

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from vectorkit import naming, object_store
+from vectorkit import cluster_identity, naming, object_store
 from vectorkit.access import Policy
 from vectorkit.bucket_plan import BucketPlan
 from vectorkit.buckets import LiveBucket, Vault
@@ -33,7 +33,16 @@ class Environment(pulumi.ComponentResource):
     ) -> None:
         super().__init__("vectorkit:index:Environment", name, {}, opts)
         decisions = decide(settings, ca_bundle=ca_bundle)
-        providers = _providers(name, settings, pulumi.ResourceOptions(parent=self))
+        own = pulumi.ResourceOptions(parent=self)
+        cluster = _cluster_provider(name, settings, own)
+        verified = cluster_identity.once_verified(
+            name, settings.cluster, pulumi.ResourceOptions(parent=self, provider=cluster)
+        )
+        region = verified(settings.store.region)
+        providers = [
+            cluster,
+            object_store.provider(f"{name}-store", settings.store, region, own),
+        ]
         store = ObjectStore(
             f"{name}-object-store",
             _store_args(settings, decisions),
@@ -41,7 +50,7 @@ class Environment(pulumi.ComponentResource):
         )
         guardrails = Guardrails(
             f"{name}-guardrails",
-            _guardrails_args(settings, decisions, store),
+            _guardrails_args(settings, decisions, store, verified(settings.namespace)),
             pulumi.ResourceOptions(parent=self, providers=providers),
         )
         database = VectorDb(
@@ -74,10 +83,10 @@ class Environment(pulumi.ComponentResource):
         self.register_outputs(self.outputs)
 
 
-def _providers(
+def _cluster_provider(
     name: str, settings: Settings, opts: pulumi.ResourceOptions
-) -> list[pulumi.ProviderResource]:
-    kubernetes = k8s.Provider(
+) -> pulumi.ProviderResource:
+    return k8s.Provider(
         f"{name}-kubernetes",
         kubeconfig=settings.cluster.kubeconfig,
         context=settings.cluster.context,
@@ -86,14 +95,13 @@ def _providers(
         enable_config_map_mutable=True,
         opts=opts,
     )
-    return [kubernetes, object_store.provider(f"{name}-store", settings.store, opts)]
 
 
 def _guardrails_args(
-    settings: Settings, decisions: Decisions, store: ObjectStore
+    settings: Settings, decisions: Decisions, store: ObjectStore, namespace: pulumi.Output[str]
 ) -> GuardrailsArgs:
     return GuardrailsArgs(
-        namespace=settings.namespace,
+        namespace=namespace,
         labels=decisions.labels,
         pod_security=settings.guardrails.pod_security,
         network_policies=decisions.network_policies,

@@ -14,7 +14,7 @@ from vectorkit import namespace_rules, naming
 class GuardrailsArgs:
     """What shapes the namespace."""
 
-    namespace: str
+    namespace: pulumi.Input[str]
     labels: Mapping[str, str]
     pod_security: str
     network_policies: Mapping[str, Any]

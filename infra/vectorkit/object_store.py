@@ -66,15 +66,16 @@ class ObjectStore(pulumi.ComponentResource):
 
 
 def provider(
-    name: str, store: Store, opts: pulumi.ResourceOptions | None = None
+    name: str,
+    store: Store,
+    region: pulumi.Input[str],
+    opts: pulumi.ResourceOptions | None = None,
 ) -> pulumi.ProviderResource:
     """Who makes the buckets of this kind of store; its credentials come from the environment."""
     if isinstance(store, AwsStore):
-        return aws.Provider(
-            name, region=store.region, allowed_account_ids=[store.account_id], opts=opts
-        )
+        return aws.Provider(name, region=region, allowed_account_ids=[store.account_id], opts=opts)
     return objectstore.Provider(
-        name, endpoint=store.endpoint, region=store.region, ca_file=store.ca_file, opts=opts
+        name, endpoint=store.endpoint, region=region, ca_file=store.ca_file, opts=opts
     )
 
 

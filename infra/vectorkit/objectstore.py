@@ -14,7 +14,7 @@ class Provider(pulumi.ProviderResource):
         name: str,
         *,
         endpoint: str,
-        region: str,
+        region: pulumi.Input[str],
         ca_file: str | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:

@@ -21,6 +21,7 @@ CANARY = {
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
 }
+CLUSTER_UID = "5b0d1e9c-9a4f-4a57-8a43-0d1c2b3a4f5e"
 ARNS = {
     "aws:kms/key:Key": "arn:aws:kms:eu-central-1:123456789012:key/{}",
     "aws:iam/role:Role": "arn:aws:iam::123456789012:role/{}",
@@ -48,6 +49,8 @@ class Program:
     exports: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What components registered, by their type."""
+    made: list[str] = field(default_factory=list)
+    """Types in the order of their making; of a program that failed, too."""
 
     def of(self, kind: str) -> list[Declared]:
         """The resources of a type."""
@@ -68,6 +71,7 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         if request.type != "pulumi:pulumi:Stack":
+            self.program.made.append(request.type)
             self.program.resources.append(
                 Declared(
                     type=request.type,
@@ -92,6 +96,8 @@ class _Echo(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         given = dict(args.inputs)
+        if args.resource_id == "kube-system":
+            return args.resource_id, {"metadata": {"uid": CLUSTER_UID}}
         if args.typ in ARNS:
             given["arn"] = ARNS[args.typ].format(args.name)
         return f"{args.name}-id", given
@@ -113,8 +119,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         *,
         stack_name: str = "local",
         keys: bool | None = None,
+        made: list[str] | None = None,
     ) -> Program:
-        program = Program()
+        program = Program(made=[] if made is None else made)
         document = tracked(stack_name, changes)
         if "ca_file" in document["store"] and "store.ca_file" not in (changes or {}):
             document["store"]["ca_file"] = str(ca_file)

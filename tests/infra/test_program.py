@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pulumi
 import pytest
 
-from tests.infra.conftest import CANARY, Program
+from tests.infra.conftest import CANARY, CLUSTER_UID, Program
 
 Run = Callable[..., Program]
 BUCKET = "objectstore:index:Bucket"
@@ -75,6 +75,18 @@ def test_the_buckets_come_after_a_store_that_can_carry_them(run: Run) -> None:
     assert not asked.protect
     for bucket in program.of(BUCKET):
         assert any(urn.endswith(f"::{asked.name}") for urn in bucket.dependencies), bucket.name
+
+
+def test_the_cluster_that_the_stack_means_is_taken(run: Run) -> None:
+    program = run({"cluster.uid": CLUSTER_UID})
+    assert program.one(NAMESPACE).inputs["metadata"]["name"] == "vectorkit-local"
+
+
+def test_another_cluster_is_refused_and_nothing_is_made_there_nor_in_the_store(run: Run) -> None:
+    made: list[str] = []
+    with pytest.raises(pulumi.RunError, match="leads to another cluster, whose uid is 5b0d1e9c"):
+        run({"cluster.uid": CLUSTER_UID.replace("5", "6")}, made=made)
+    assert [one for one in made if not one.startswith(("pulumi:providers", "vectorkit:"))] == []
 
 
 def test_milvus_comes_after_buckets_and_network_policies(run: Run) -> None:
