@@ -10,7 +10,7 @@ export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKI
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up start down status kubeconfig smoke undelete plan handoff docs drift evidence record test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence record test check format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ undelete: venv ## Bring back what was deleted in STACK, as of AT=time; DRY_RUN=1
 
 plan: venv ## Say what the stack file of STACK means, before anything is deployed; JSON=1, VALUES=1.
 	@PYTHONPATH=infra $(PYTHON_IN_VENV) -m handover.plan --stack "$(STACK)" $(if $(JSON),--json) $(if $(VALUES),--values)
+
+images: venv ## List the images of STACK, or the commands that copy them into its mirror; JSON=1.
+	@PYTHONPATH=infra $(PYTHON_IN_VENV) -m handover.images --stack "$(STACK)" $(if $(JSON),--json)
 
 handoff: venv ## Write the page of STACK for the team that receives it, into handoff/.
 	@$(LOCAL) handoff --stack "$(STACK)"

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from vectorkit import cluster_sizing, sizing
 from vectorkit.milvus_document import Milvus
+from vectorkit.sovereignty import Sovereignty
 from vectorkit.stores import Store
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
@@ -138,6 +139,7 @@ class Document(Strict):
     workload: Workload
     milvus: Milvus
     access: Access = Access()
+    sovereignty: Sovereignty = Sovereignty()
     external_secrets: ExternalSecrets | None = None
     """None: the stack's configuration holds them, encrypted."""
 
@@ -182,6 +184,7 @@ class Document(Strict):
         yield from self._index_and_hardware()
         if not self.durable and self.store.vault.mode == "compliance":
             yield "durable", "false promises what compliance forbids; sealed copies stay."
+        yield from self.sovereignty.refusals(self.store)
         yield from self._credentials()
         if self.durable and self.milvus.tls is None and not self.milvus.allow_plaintext:
             yield (

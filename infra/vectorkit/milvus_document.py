@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vectorkit import versions
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
     BrokerAddress,
@@ -128,6 +129,8 @@ class Milvus(Strict):
     chart: Chart
     image: Image
     etcd_image: EtcdImage
+    mirror: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:\d+)?(/[a-z0-9._/-]+)?$")] | None = None
+    """Registry (and path) that every image is taken from, under its own name. None: its origin."""
     mode: Literal["standalone", "cluster"] = "standalone"
     wal: Literal["rocksmq", "woodpecker", "pulsar", "kafka"]
     """Where writes go first: rocksmq on the volume of standalone, woodpecker (Milvus 2.6 on) in
@@ -148,6 +151,8 @@ class Milvus(Strict):
     tls: Tls | None = None
     allow_plaintext: Flag = False
     """Let clients of a durable environment speak to Milvus in the clear."""
+    accept_known_holes: tuple[Text, ...] = ()
+    """Advisories (CVE-...) that this version is open to, and that are lived with knowingly."""
     ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900
 
     def contradictions(self) -> Found:
@@ -162,8 +167,37 @@ class Milvus(Strict):
         yield from self._of_the_other_mode()
         if self.gpu and not self.image.tag.partition("@")[0].endswith("-gpu"):
             yield "image.tag", f"{self.image.tag} has no GPU code; take the tag with -gpu."
+        yield from self._holes()
         if self.tls and self.allow_plaintext:
             yield "allow_plaintext", "is said beside tls, which is it? Remove one of the two."
+
+    def _holes(self) -> Found:
+        version = versions.parsed(self.image.tag)
+        if version is None:
+            yield "image.tag", f"{self.image.tag!r} does not begin with a version such as v2.6.15."
+            return
+        if version[0] != versions.MAJOR:
+            yield (
+                "image.tag",
+                f"{self.image.tag} is of another major version than {versions.MAJOR}, for which "
+                "this kit and its client are made.",
+            )
+        known = versions.holes(version)
+        for one in known:
+            if one.name not in self.accept_known_holes:
+                yield (
+                    "image.tag",
+                    f"{self.image.tag} is open to {one.name} ({one.allows}). Take a version "
+                    "without it, or name it in milvus.accept_known_holes.",
+                )
+        needless = set(self.accept_known_holes) - {one.name for one in known}
+        if needless:
+            yield (
+                "accept_known_holes",
+                f"{self.image.tag} is not open to {', '.join(sorted(needless))}; remove that.",
+            )
+        if self.wal == "woodpecker" and version < (2, 6, 0):
+            yield "wal", f"{self.image.tag} has no woodpecker; it came with 2.6."
 
     def _of_the_other_mode(self) -> Found:
         if self.mode == "standalone":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from vectorkit import cluster_sizing, cluster_values, naming, sizing, wal_values
+from vectorkit import cluster_sizing, cluster_values, images, naming, sizing, wal_values
 from vectorkit.milvus_document import Milvus
 from vectorkit.namespace_rules import ETCD_METRICS_PORT
 from vectorkit.settings import Settings
@@ -45,7 +45,7 @@ def values(settings: Settings, *, ca_bundle: str | None) -> Values:
     return {
         "fullnameOverride": naming.RELEASE,
         "cluster": {"enabled": shape is not None},
-        "image": {"all": {"repository": milvus.image.repository, "tag": milvus.image.tag}},
+        "image": {"all": _milvus_image(milvus)},
         "serviceAccount": {"create": False, "name": naming.SERVICE_ACCOUNT},
         "service": _service(settings.access.node_port),
         # The Service would carry 9091 as well, and a NodePort would open it on every node.
@@ -74,6 +74,13 @@ def secret_hash(secrets: Sequence[str]) -> str:
 def with_secret_hash(helm_values: Values, digest: Any) -> Values:
     """The values with the digest among the annotations of the pods."""
     return helm_values | {"annotations": helm_values.get("annotations", {}) | {SECRET_HASH: digest}}
+
+
+def _milvus_image(milvus: Milvus) -> Values:
+    if milvus.mirror is None:
+        return {"repository": milvus.image.repository, "tag": milvus.image.tag}
+    found = images.pulled(milvus)["Milvus"]
+    return {"repository": f"{found.registry}/{found.repository}", "tag": found.tag}
 
 
 def _service(node_port: int | None) -> Values:
@@ -131,7 +138,7 @@ def _environment(settings: Settings) -> list[Values]:
 
 
 def _etcd(settings: Settings) -> Values:
-    image = settings.milvus.etcd_image
+    image = images.pulled(settings.milvus)["etcd"]
     restricted = settings.guardrails.pod_security == "restricted"
     variables = {
         # A list of ours takes the place of the chart's own, whose quota must not get lost.

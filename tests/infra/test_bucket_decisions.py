@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.stack_document import settings
+from tests.infra.stack_document import MILVUS_26, settings
 from vectorkit import lifecycle
 from vectorkit.decisions import Decisions, decide
 
@@ -26,7 +26,7 @@ def noncurrent_days(rules: list[dict[str, Any]]) -> dict[str, int]:
 def test_only_a_log_that_is_in_the_store_has_a_rule_of_its_own_and_a_shorter_one() -> None:
     assert noncurrent_days(decided().live_lifecycle) == {"": 3}
     log = "vectorkit-local/wp/"
-    wanted = {"milvus__wal": "woodpecker", "store__live__undelete_days": 7}
+    wanted = {"milvus__wal": "woodpecker", "store__live__undelete_days": 7, **MILVUS_26}
     assert noncurrent_days(decided(**wanted).live_lifecycle) == {"": 7, log: 3}
     shorter = decided(**wanted, store__live__wal_undelete_days=1)
     assert noncurrent_days(shorter.live_lifecycle) == {"": 7, log: 1}

@@ -14,7 +14,7 @@ from minio.credentials.providers import StaticProvider
 
 from plugins.objectstore import bucket
 from plugins.objectstore.check import with_defaults
-from tests.infra.stack_document import settings
+from tests.infra.stack_document import MILVUS_26, settings
 from tests.stores import minio, versitygw
 from tests.stores.store import Store
 from vectorkit import access, naming, rights
@@ -151,6 +151,7 @@ def test_both_buckets_are_made_on_minio_as_the_kit_declares_them(on_minio: Store
         "store.vault.kms_key_id": "tests",
         "store.lifecycle_left_out": ["abort-abandoned-uploads"],
         "milvus.wal": "woodpecker",
+        **MILVUS_26,
         "store.live.undelete_days": 7,
     }
     stack, client = settings(changes), on_minio.client()

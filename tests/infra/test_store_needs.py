@@ -1,6 +1,6 @@
 """What a stack's settings need from its store."""
 
-from tests.infra.stack_document import settings
+from tests.infra.stack_document import MILVUS_26, settings
 from vectorkit.store_needs import needs
 
 GOVERNANCE = {"store.vault": {"bucket": "vault", "mode": "governance", "retention_days": 1}}
@@ -19,7 +19,7 @@ def test_a_lock_mode_is_needed_only_by_a_stack_that_seals_with_it() -> None:
 
 def test_conditional_writes_are_needed_only_by_woodpecker() -> None:
     assert "put-if-none-match-versioned" not in needs(settings())
-    woodpecker = {"milvus.wal": "woodpecker", "milvus.image.tag": "v2.6.15"}
+    woodpecker = {"milvus.wal": "woodpecker", **MILVUS_26}
     assert "put-if-none-match-versioned" in needs(settings(woodpecker))
 
 

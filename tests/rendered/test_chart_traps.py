@@ -14,7 +14,7 @@ from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import STACKS
 from tests.rendered import rendering
 from tests.rendered.rendering import OWN_CHART, REQUIRES_UPSTREAM, values_of, without
-from vectorkit import cluster_values
+from vectorkit import cluster_values, images, milvus_values
 
 SHUT_BY = {
     "woodpecker.enabled": False,
@@ -74,6 +74,21 @@ def test_the_upstream_chart_names_one_queue_and_starts_milvus_and_etcd_alone(sta
     containers = [one["name"] for pod in rendering.pods(rendered) for one in pod["containers"]]
     assert sorted(containers) == sorted(["etcd", *own])
     assert rendering.of_kind("Job", rendered) == []
+
+
+@pytest.mark.tools
+@REQUIRES_UPSTREAM
+@pytest.mark.parametrize("mirror", [None, "registry.example.com/mirror"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_is_pulled_that_the_list_of_images_does_not_name(
+    stack: str, mirror: str | None
+) -> None:
+    settings = stack_document.settings({"milvus.mirror": mirror}, stack=stack)
+    values = milvus_values.values(settings, ca_bundle=None)
+    rendered = rendering.manifests(rendering.upstream(), values)
+    named = {str(one).removeprefix("docker.io/") for one in images.pulled(settings.milvus).values()}
+    found = {one["image"] for pod in rendering.pods(rendered) for one in pod["containers"]}
+    assert {one.removeprefix("docker.io/") for one in found} == named
 
 
 @pytest.mark.tools

@@ -13,7 +13,7 @@ from plugins.objectstore.probe import Report, limits, probe
 from plugins.objectstore.probe.capabilities import CAPABILITIES
 from plugins.objectstore.probe.limits import MOST_REQUESTS, MOST_SECONDS
 from plugins.objectstore.probe.session import PREFIX, CannotAsk, Session
-from tests.infra.stack_document import settings
+from tests.infra.stack_document import MILVUS_26, settings
 from tests.stores.store import Store
 from tests.stores.target import target
 from vectorkit import store_needs
@@ -66,7 +66,7 @@ def test_the_store_carries_a_live_bucket_and_a_vault(report: Report) -> None:
     [
         {},
         {"store.vault": {"bucket": "vault", "mode": "governance", "retention_days": 1}},
-        {"milvus.wal": "woodpecker", "milvus.image.tag": "v2.6.15"},
+        {"milvus.wal": "woodpecker", **MILVUS_26},
     ],
 )
 def test_the_local_stack_needs_nothing_that_its_store_lacks(

@@ -11,7 +11,7 @@ from plugins.objectstore.probe.verdict import (
     WAL,
     verdict,
 )
-from tests.infra.stack_document import settings
+from tests.infra.stack_document import MILVUS_26, settings
 from vectorkit import store_needs
 from vectorkit.lifecycle import RuleId
 
@@ -93,7 +93,7 @@ def test_a_second_identity_that_gets_out_of_its_bucket_is_an_obstacle() -> None:
 def test_every_capability_that_is_named_anywhere_is_asked_for() -> None:
     named = {*LIVE, *LOCK, *VAULT}
     named |= {one for table in (MODES, WAL, DENIALS) for wanted in table.values() for one in wanted}
-    stack = {"milvus.wal": "woodpecker", "milvus.image.tag": "v2.6.15"}
+    stack = {"milvus.wal": "woodpecker", **MILVUS_26}
     for mode in ("governance", "compliance"):
         vault = {"bucket": "vault", "mode": mode, "retention_days": 1}
         if mode == "compliance":

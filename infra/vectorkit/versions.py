@@ -1,0 +1,53 @@
+"""Which versions of Milvus have holes that are known, and which may follow which.
+
+Floors by the advisories: a line of versions that is not named has no fix.
+"""
+
+import re
+from dataclasses import dataclass
+
+Version = tuple[int, int, int]
+MAJOR = 2
+"""Of Milvus; what another one makes of chart, metadata and client is not known here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advisory:
+    """A published hole, and the first version of each line without it."""
+
+    name: str
+    allows: str
+    fixed: dict[tuple[int, int], Version]
+    """By line (2.6 is one); later lines than these have it not."""
+
+
+ADVISORIES = (
+    Advisory(
+        name="CVE-2025-64513",
+        allows="whoever reaches the proxy becomes root without a password",
+        fixed={(2, 4): (2, 4, 24), (2, 5): (2, 5, 21), (2, 6): (2, 6, 5)},
+    ),
+    Advisory(
+        name="CVE-2026-26190",
+        allows="whoever reaches port 9091 runs code and reads data without a password",
+        fixed={(2, 5): (2, 5, 27), (2, 6): (2, 6, 10)},
+    ),
+)
+
+
+def parsed(tag: str) -> Version | None:
+    """The version in an image's tag such as v2.6.15-gpu; None for a tag of another kind."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", tag)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def holes(version: Version) -> list[Advisory]:
+    """The advisories that a version is open to."""
+    return [one for one in ADVISORIES if _is_open(one, version)]
+
+
+def _is_open(advisory: Advisory, version: Version) -> bool:
+    line = version[:2]
+    if line > max(advisory.fixed):
+        return False
+    return line not in advisory.fixed or version < advisory.fixed[line]
