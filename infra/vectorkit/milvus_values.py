@@ -60,7 +60,7 @@ def values(settings: Settings, *, ca_bundle: str | None) -> Values:
         "minio": {"enabled": False},
         **wal_values.values(milvus),
         "externalS3": _external_s3(settings.store, milvus.root_path),
-        "extraConfigFiles": {"user.yaml": _user_config(milvus)},
+        "extraConfigFiles": {"user.yaml": _user_config(settings)},
         **_security(settings.guardrails.pod_security),
         **_mounts(milvus, ca_bundle),
     }
@@ -198,8 +198,9 @@ def _external_s3(store: Store, root_path: str) -> Values:
     }
 
 
-def _user_config(milvus: Milvus) -> str:
+def _user_config(settings: Settings) -> str:
     """The part of milvus.yaml that has no value of its own; JSON is YAML."""
+    milvus = settings.milvus
     standalone = milvus.mode == "standalone"
     config: Values = {
         "common": {
@@ -214,6 +215,9 @@ def _user_config(milvus: Milvus) -> str:
         # On an upgrade the chart may fall back to rocksmq whatever it is told; this is read last.
         "mq": {"type": milvus.wal},
     }
+    if settings.workload.index == "DISKANN":
+        # The chart says so only where it mounts a disk of its own, and standalone has a volume.
+        config |= {"queryNode": {"enableDisk": True}, "indexNode": {"enableDisk": True}}
     if milvus.tls:
         config["tls"] = {
             "serverPemPath": f"{TLS_FOLDER}/tls.crt",

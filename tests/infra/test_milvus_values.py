@@ -46,6 +46,19 @@ def test_every_secret_comes_from_the_secret() -> None:
     assert values()["externalS3"]["accessKey"] == values()["externalS3"]["secretKey"] == ""
 
 
+@pytest.mark.parametrize("stack", ["local", "prod-onprem"])
+def test_milvus_takes_a_disk_index_in_both_modes(stack: str) -> None:
+    changes = {"workload.index": "DISKANN", "milvus.storage_class": "nvme"}
+    hardware = {"milvus.node_selector": {"disk": "nvme"}}
+    one = settings(changes | hardware, stack=stack)
+    user = yaml.safe_load(
+        milvus_values.values(one, ca_bundle=None)["extraConfigFiles"]["user.yaml"]
+    )
+    assert user["queryNode"] == user["indexNode"] == {"enableDisk": True}
+    other = milvus_values.values(settings(stack=stack), ca_bundle=None)
+    assert "enableDisk" not in other["extraConfigFiles"]["user.yaml"]
+
+
 def test_authorization_is_on() -> None:
     user = yaml.safe_load(values()["extraConfigFiles"]["user.yaml"])
     assert user["common"]["security"]["authorizationEnabled"] is True
