@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from vectorkit.cluster_sizing import Pods, Shape
+from vectorkit import tls_values
+from vectorkit.cluster_sizing import ETCD_MEMBERS, Pods, Shape
 from vectorkit.milvus_document import Milvus
 
 Values = dict[str, Any]
@@ -30,12 +31,15 @@ def components(milvus: Milvus, shape: Shape, environment: list[Values]) -> Value
             "replicas": pods.count,
             "extraEnv": environment,
             "resources": _resources(label, pods, milvus),
-            "topologySpreadConstraints": _apart(label),
+            "topologySpreadConstraints": apart(milvus_labels(label)),
         }
         for label, pods in shape.components.items()
     }
     found["mixCoordinator"]["activeStandby"] = {"enabled": True}
     found["queryNode"] |= _query_nodes(milvus, shape)
+    if milvus.tls:
+        volume, mount = tls_values.mounted(milvus.tls)
+        found["proxy"] |= {"volumes": [volume], "volumeMounts": [mount]}
     if shape.proxy.most > shape.proxy.count:
         # Only proxies hold nothing: a new query node would first load segments, and a new
         # streaming node would take over channels, just when there is no time.
@@ -78,15 +82,29 @@ def _resources(label: str, pods: Pods, milvus: Milvus) -> Values:
     }
 
 
-def _apart(label: str) -> list[Values]:
-    """Pods of one component stand on different machines, and in different zones, where they can."""
-    selector = {"matchLabels": {"app.kubernetes.io/name": "milvus", "component": label}}
+def milvus_labels(component: str) -> dict[str, str]:
+    """Of the pods of one component."""
+    return {"app.kubernetes.io/name": "milvus", "component": component}
+
+
+def apart(labels: dict[str, str]) -> list[Values]:
+    """Pods with these labels stand on different machines and in different zones where they can."""
     return [
         {
             "maxSkew": 1,
             "topologyKey": key,
             "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": selector,
+            "labelSelector": {"matchLabels": labels},
         }
         for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
     ]
+
+
+def etcd_members(*, durable: bool) -> Values:
+    """Two members on one machine are lost together, and the quorum with them."""
+    return {
+        "replicaCount": ETCD_MEMBERS,
+        # By itself the chart only prefers it, and a scheduler in need puts all three together.
+        "podAntiAffinityPreset": "hard" if durable else "soft",
+        "topologySpreadConstraints": apart({"app.kubernetes.io/name": "etcd"}),
+    }

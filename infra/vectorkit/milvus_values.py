@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from vectorkit import cluster_sizing, cluster_values, images, naming, sizing, wal_values
+from vectorkit import cluster_values, images, naming, sizing, tls_values, wal_values
 from vectorkit.milvus_document import Milvus
 from vectorkit.namespace_rules import ETCD_METRICS_PORT
 from vectorkit.settings import Settings
@@ -20,7 +20,6 @@ ETCD_USER_ID = 1001
 SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 """The only place where the C++ side of Milvus looks; the Go side is pointed there."""
 SECRET_HASH = "vectorkit/secret-hash"  # noqa: S105 (an annotation's name)
-TLS_FOLDER = "/milvus/tls-of-clients"
 CA_HASH = "vectorkit/store-ca-hash"
 READY_DELAY_SECONDS = 10
 """The chart's own 90 s only delay a start that takes 5 s; failures are waited out anyway."""
@@ -149,7 +148,11 @@ def _etcd(settings: Settings) -> Values:
         "ETCD_LISTEN_METRICS_URLS": f"http://0.0.0.0:{ETCD_METRICS_PORT}",
     }
     return {
-        "replicaCount": cluster_sizing.ETCD_MEMBERS if settings.shape else 1,
+        **(
+            cluster_values.etcd_members(durable=settings.durable)
+            if settings.shape
+            else {"replicaCount": 1}
+        ),
         "extraEnvVars": [{"name": name, "value": value} for name, value in variables.items()],
         "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
         "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
@@ -219,10 +222,7 @@ def _user_config(settings: Settings) -> str:
         # The chart says so only where it mounts a disk of its own, and standalone has a volume.
         config |= {"queryNode": {"enableDisk": True}, "indexNode": {"enableDisk": True}}
     if milvus.tls:
-        config["tls"] = {
-            "serverPemPath": f"{TLS_FOLDER}/tls.crt",
-            "serverKeyPath": f"{TLS_FOLDER}/tls.key",
-        }
+        config["tls"] = tls_values.CONFIGURATION
     return json.dumps(config, indent=2) + "\n"
 
 
@@ -245,8 +245,9 @@ def _mounts(milvus: Milvus, ca_bundle: str | None) -> Values:
     found = [({"name": "tmp", "emptyDir": {}}, {"name": "tmp", "mountPath": "/tmp"})]  # noqa: S108 (in the container)
     if milvus.mode == "cluster":
         found.append(cluster_values.work_volume())
-    if milvus.tls:
-        found.append(_from_secret("tls", milvus.tls.secret, TLS_FOLDER))
+    elif milvus.tls:
+        # In a cluster only the proxies serve clients, and need the private key.
+        found.append(tls_values.mounted(milvus.tls))
     if ca_bundle is not None:
         found.append(_store_ca())
     digest = {} if ca_bundle is None else {CA_HASH: sha256(ca_bundle.encode()).hexdigest()}
@@ -255,13 +256,6 @@ def _mounts(milvus: Milvus, ca_bundle: str | None) -> Values:
         "volumeMounts": [mount for _, mount in found],
         **({"annotations": digest} if digest else {}),
     }
-
-
-def _from_secret(name: str, secret: str, folder: str) -> tuple[Values, Values]:
-    return (
-        {"name": name, "secret": {"secretName": secret, "defaultMode": 0o440}},
-        {"name": name, "mountPath": folder, "readOnly": True},
-    )
 
 
 def _store_ca() -> tuple[Values, Values]:

@@ -15,9 +15,14 @@ import yaml
 UPSTREAM = Path(__file__).parent / "golden" / "milvus-5.0.19.paths.txt"
 """Every path of the upstream chart's values.yaml, its etcd's with it, as main() prints them."""
 OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
-OPEN = ("etcd.containerSecurityContext.", "streamingNode.topologySpreadConstraints")
-"""Mappings with defaults that a template still renders whole, and a value that only templates
-have."""
+OPEN = (
+    "etcd.containerSecurityContext.",
+    "proxy.volumeMounts",
+    "proxy.volumes",
+    "streamingNode.topologySpreadConstraints",
+)
+"""Mappings with defaults that a template still renders whole, and values that only templates
+have, or values.yaml in a comment."""
 
 
 def paths(tree: dict[str, Any], above: str = "") -> list[str]:

@@ -246,9 +246,11 @@ def test_gpus_go_to_those_who_build_and_search() -> None:
 def test_clients_are_spoken_to_over_tls_with_the_certificate_from_its_secret() -> None:
     assert user_config()["common"]["security"]["tlsMode"] == 1
     folder = user_config()["tls"]["serverKeyPath"].rpartition("/")[0]
-    mounts = {one["mountPath"]: one["name"] for one in values()["volumeMounts"]}
-    volumes = {one["name"]: one for one in values()["volumes"]}
-    assert volumes[mounts[folder]]["secret"]["secretName"] == "milvus-tls"
+    proxy, everybody = values()["proxy"], values()
+    (mount,) = proxy["volumeMounts"]
+    (volume,) = proxy["volumes"]
+    assert (mount["mountPath"], volume["secret"]["secretName"]) == (folder, "milvus-tls")
+    assert "milvus-tls" not in str(everybody["volumes"])
     plain = milvus_values.values(settings(), ca_bundle=None)
     assert "tls" not in plain["extraConfigFiles"]["user.yaml"]
 

@@ -6,7 +6,7 @@ The upstream chart is no part of the project: VECTORKIT_CHART names its folder o
 import os
 import subprocess
 import tempfile
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,9 @@ def helm(*arguments: str) -> str:
     return finished.stdout
 
 
-def values_of(stack: str) -> Values:
-    """The Helm values of a tracked stack, with a stand-in for its private CA."""
-    settings = stack_document.settings(stack=stack)
+def values_of(stack: str, changes: Mapping[str, Any] | None = None) -> Values:
+    """The Helm values of a tracked stack with changes, and a stand-in for its private CA."""
+    settings = stack_document.settings(changes, stack=stack)
     ca = stack_document.CA if settings.store.ca_file else None
     return milvus_values.values(settings, ca_bundle=ca)
 
