@@ -1,0 +1,103 @@
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from local import settings
+from tests.stores.store import HOST, free_ports
+from vault import etcd
+from vault.etcd import Compacted, Etcd, EtcdError, Pair
+
+pytestmark = pytest.mark.tools
+ROOT = "by-dev"
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    programs = sorted(settings.read().cache.glob("bin-*/etcd"))
+    assert programs, "no etcd in the tool cache; run `make up` once"
+    client, peer = (f"http://{HOST}:{port}" for port in free_ports(2))
+    command = [str(programs[-1]), "--data-dir", str(tmp_path / "etcd")]
+    command += ["--listen-client-urls", client, "--advertise-client-urls", client]
+    command += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
+    command += ["--initial-cluster", f"default={peer}"]
+    with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            urllib3.request(
+                "GET", f"{client}/health", retries=urllib3.Retry(20, backoff_factor=0.1)
+            )
+            yield client
+        finally:
+            process.kill()
+
+
+def put(address: str, pairs: dict[str, str]) -> None:
+    for key, value in pairs.items():
+        body = {"key": etcd._text(key.encode()), "value": etcd._text(value.encode())}
+        assert urllib3.request("POST", f"{address}/v3/kv/put", json=body).status == 200
+
+
+def compact(address: str, revision: int) -> None:
+    body = {"revision": str(revision), "physical": True}
+    assert urllib3.request("POST", f"{address}/v3/kv/compaction", json=body).status == 200
+
+
+def test_pages_show_one_revision_whatever_is_written_meanwhile(address: str) -> None:
+    put(address, {f"{ROOT}/meta/{n}": "old" for n in range(7)} | {"by-dev0": "x", "by-de": "x"})
+    source = Etcd(address, ROOT)
+    reading = source.read(source.revision(), page=2)
+    first = next(reading)
+    put(address, {f"{ROOT}/meta/6": "new", f"{ROOT}/meta/9": "new"})
+    found = [first, *reading]
+    assert found == [Pair(f"{ROOT}/meta/{n}".encode(), b"old") for n in range(7)]
+
+
+def test_sessions_stay_behind_but_their_counter_comes(address: str) -> None:
+    put(address, {f"{ROOT}/meta/session/{n}": n for n in ("id", "id2", "rootcoord")})
+    source = Etcd(address, ROOT)
+    assert [p.key for p in source.read(source.revision())] == [b"by-dev/meta/session/id"]
+
+
+def test_a_compacted_revision_is_told_and_read_again_at_a_newer_one(address: str) -> None:
+    put(address, {f"{ROOT}/meta/{n}": "old" for n in range(3)})
+    source = Etcd(address, ROOT)
+    seen: list[int] = []
+
+    def take(revision: int, pairs: Iterator[Pair]) -> list[Pair]:
+        seen.append(revision)
+        if len(seen) == 1:
+            put(address, {f"{ROOT}/meta/0": "new"})
+            compact(address, source.revision())
+        return list(pairs)
+
+    assert source.copy(take)[0].value == b"new"
+    assert seen[1] > seen[0]
+    with pytest.raises(Compacted, match="has compacted the revision"):
+        list(source.read(seen[0]))
+
+
+def test_what_was_read_is_written_whole_and_never_over_anything(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(etcd, "MOST_OPERATIONS", 3)
+    pairs = [Pair(f"{ROOT}/kv/{n}".encode(), bytes([0, 255, n])) for n in range(10)]
+    target = Etcd(address, ROOT)
+    assert target.write(iter(pairs)) == 10
+    assert list(target.read(target.revision())) == pairs
+    with pytest.raises(EtcdError, match="holds 10 keys"):
+        target.write([Pair(b"by-dev/kv/a", b"")])
+    assert list(target.read(target.revision())) == pairs
+
+
+def test_a_key_outside_the_root_path_is_refused(address: str) -> None:
+    target = Etcd(address, ROOT)
+    with pytest.raises(EtcdError, match="is not below 'by-dev/'"):
+        target.write([Pair(b"other/kv", b"")])
+    assert list(target.read(target.revision())) == []
+
+
+def test_an_etcd_that_does_not_answer_is_told() -> None:
+    with pytest.raises(EtcdError, match="does not answer"):
+        Etcd(f"http://{HOST}:{free_ports(1)[0]}", ROOT).revision()

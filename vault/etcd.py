@@ -1,0 +1,177 @@
+"""Milvus's metadata in etcd: read at one revision, written back into an etcd that has none."""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import urllib3
+
+from plugins.errors import Refusal
+
+PAGE = 500
+"""Keys in one answer; what bounds the memory, together with etcd's limit of 1.5 MiB a value."""
+MOST_OPERATIONS = 100
+"""etcd takes 128 operations in one transaction."""
+MOST_BYTES = 512 * 1024
+"""etcd takes 1.5 MiB in one request."""
+_OUT_OF_RANGE = 11
+_Copy = TypeVar("_Copy")
+
+
+class EtcdError(Refusal):
+    """etcd cannot do what was asked; the sentence says why and what to do."""
+
+
+class Compacted(EtcdError):
+    """The revision being read is gone; a newer one can be read from the beginning."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One key and its value, both as etcd has them: bytes."""
+
+    key: bytes
+    value: bytes
+
+
+class Etcd:
+    """An etcd's keys below Milvus's root path, through etcd's own JSON gateway."""
+
+    def __init__(self, address: str, root_path: str) -> None:
+        """`address` is like http://127.0.0.1:2379; `root_path` is Milvus's etcd.rootPath."""
+        if not root_path.strip("/"):
+            raise EtcdError("Milvus's root path in etcd is empty; give the one Milvus is set to.")
+        self.address = address.rstrip("/")
+        self._root = root_path.rstrip("/").encode() + b"/"
+        self._end = root_path.rstrip("/").encode() + b"0"  # The byte after "/".
+        # A transaction is repeated only when it was never sent.
+        retries = urllib3.Retry(connect=3, read=0, other=0, backoff_factor=0.2)
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(30), retries=retries)
+
+    def revision(self) -> int:
+        """The newest revision."""
+        answer = self._ask("range", {**self._range(self._root), "count_only": True})
+        return int(answer["header"]["revision"])
+
+    def read(self, revision: int, page: int = PAGE) -> Iterator[Pair]:
+        """Every pair at this revision, without sessions; raises Compacted if it is gone."""
+        start = self._root
+        while True:
+            query = {**self._range(start), "revision": str(revision), "limit": str(page)}
+            answer = self._ask("range", query)
+            pairs = [
+                Pair(_bytes(one["key"]), _bytes(one.get("value", "")))
+                for one in answer.get("kvs", [])
+            ]
+            yield from (pair for pair in pairs if not self._is_session(pair.key))
+            if not answer.get("more"):
+                return
+            start = pairs[-1].key + b"\0"
+
+    def copy(self, take: Callable[[int, Iterator[Pair]], _Copy], attempts: int = 3) -> _Copy:
+        """What `take` makes of a revision and its pairs; started anew when it is compacted.
+
+        `take` may see the beginning of a revision that it does not see the end of.
+        """
+        for _ in range(attempts - 1):
+            try:
+                revision = self.revision()
+                return take(revision, self.read(revision))
+            except Compacted:
+                continue
+        revision = self.revision()
+        return take(revision, self.read(revision))
+
+    def write(self, pairs: Iterable[Pair]) -> int:
+        """Write the pairs, if there is no key below the root path yet; returns how many."""
+        answer = self._ask("range", {**self._range(self._root), "count_only": True})
+        if int(answer.get("count", 0)):
+            raise EtcdError(
+                f"etcd at {self.address} holds {answer['count']} keys below "
+                f"{self._root.decode()!r}; expected none. Restore into a fresh etcd."
+            )
+        written = 0
+        for batch in _batches(pair for pair in pairs if not self._is_session(pair.key)):
+            self._write(batch)
+            written += len(batch)
+        return written
+
+    def _write(self, batch: list[Pair]) -> None:
+        outside = [pair.key for pair in batch if not pair.key.startswith(self._root)]
+        if outside:
+            raise EtcdError(
+                f"Key {outside[0]!r} is not below {self._root.decode()!r}; nothing of its batch "
+                "was written. Restore under the root path that was sealed."
+            )
+        answer = self._ask(
+            "txn",
+            {
+                "compare": [
+                    {"target": "CREATE", "key": _text(pair.key), "create_revision": "0"}
+                    for pair in batch
+                ],
+                "success": [
+                    {"request_put": {"key": _text(pair.key), "value": _text(pair.value)}}
+                    for pair in batch
+                ],
+            },
+        )
+        if not answer.get("succeeded"):
+            raise EtcdError(
+                f"Someone else writes to etcd at {self.address} below {self._root.decode()!r}. "
+                "Stop what uses it, and restore into a fresh etcd."
+            )
+
+    def _is_session(self, key: bytes) -> bool:
+        """Whether the key belongs to a process that runs; the counter of ids is kept."""
+        for folder in (self._root + b"session/", self._root + b"meta/session/"):
+            if key.startswith(folder):
+                return key != folder + b"id"
+        return False
+
+    def _range(self, start: bytes) -> dict[str, Any]:
+        return {"key": _text(start), "range_end": _text(self._end)}
+
+    def _ask(self, call: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = self._http.request("POST", f"{self.address}/v3/kv/{call}", json=body)
+            said: dict[str, Any] = json.loads(answer.data)
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise EtcdError(
+                f"etcd at {self.address} does not answer ({type(error).__name__}); expected its "
+                "JSON gateway. Check the address and that etcd runs."
+            ) from None
+        if answer.status == 200:
+            return said
+        if said.get("code") == _OUT_OF_RANGE and "compacted" in said.get("message", ""):
+            raise Compacted(
+                f"etcd at {self.address} has compacted the revision while it was read. "
+                "Read a newer one; if it happens again, compact less often."
+            )
+        raise EtcdError(
+            f"etcd at {self.address} refuses the request: {said.get('message', answer.status)}."
+        )
+
+
+def _batches(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
+    batch: list[Pair] = []
+    size = 0
+    for pair in pairs:
+        bytes_ = len(pair.key) + len(pair.value)
+        if batch and (len(batch) == MOST_OPERATIONS or size + bytes_ > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(pair)
+        size += bytes_
+    if batch:
+        yield batch
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text)
