@@ -44,6 +44,7 @@ class Etcd:
         if not root_path.strip("/"):
             raise EtcdError("Milvus's root path in etcd is empty; give the one Milvus is set to.")
         self.address = address.rstrip("/")
+        self.root_path = root_path.rstrip("/")
         self._root = root_path.rstrip("/").encode() + b"/"
         self._end = root_path.rstrip("/").encode() + b"0"  # The byte after "/".
         # A transaction is repeated only when it was never sent.

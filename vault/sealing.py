@@ -76,6 +76,26 @@ def seal(
     )
 
 
+def keep(version: ObjectVersion, mode: Mode, until: datetime) -> tuple[Mode, datetime]:
+    """Lock a version of a bucket with Object Lock at least so firmly and so long; proven.
+
+    For many versions of one bucket, whose lock and clock the caller has checked once.
+    """
+    before = retention(version)
+    date = _whole_seconds(version, until)
+    wanted = (mode, date)
+    if before is not None:
+        wanted = (_firmer(before[0], mode), max(before[1], date))
+    if before != wanted:
+        _write(version, *wanted)
+        _prove(version, wanted)
+    return wanted
+
+
+def _firmer(one: Mode, other: Mode) -> Mode:
+    return "compliance" if "compliance" in (one, other) else "governance"
+
+
 def _mode(version: ObjectVersion, mode: str) -> Mode:
     if mode not in get_args(Mode):
         raise SealRefused(

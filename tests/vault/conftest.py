@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +10,13 @@ from plugins.objectstore import bucket
 from plugins.objectstore.check import with_defaults
 from tests.stores import seaweedfs
 from tests.stores.store import Identity, Store
+from tests.vault import real_etcd
 from vectorkit import access, lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from tests.vault.scene import Scene
 
 VAULT = "sealed-vault"
 WRITER = Identity(
@@ -61,3 +65,24 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
         }
         bucket.create(store.client(), with_defaults(desired), "the vault's tests")
         yield Vault(store, store.client(WRITER), store.client())
+
+
+SEALER = Identity(
+    "vault-sealer",
+    (*(f"{verb}:vault-*" for verb in credentials.VAULT_RIGHTS), "Read:live-*", "List:live-*"),
+)
+
+
+@pytest.fixture(scope="session")
+def snapshot_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("snapshots") / "s3"
+    with seaweedfs.store(folder, identities=(SEALER,)) as store:
+        yield store
+
+
+@pytest.fixture
+def scene(snapshot_store: Store, tmp_path: Path) -> Iterator["Scene"]:
+    from tests.vault import scene as scenes  # noqa: PLC0415 - it takes names from here
+
+    with real_etcd.running(tmp_path / "source") as address:
+        yield scenes.make(snapshot_store, SEALER, address)

@@ -1,12 +1,10 @@
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import urllib3
 
-from local import settings
 from tests.stores.store import HOST, free_ports
+from tests.vault.real_etcd import compact, put, running
 from vault import etcd
 from vault.etcd import Compacted, Etcd, EtcdError, Pair
 
@@ -16,32 +14,8 @@ ROOT = "by-dev"
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    programs = sorted(settings.read().cache.glob("bin-*/etcd"))
-    assert programs, "no etcd in the tool cache; run `make up` once"
-    client, peer = (f"http://{HOST}:{port}" for port in free_ports(2))
-    command = [str(programs[-1]), "--data-dir", str(tmp_path / "etcd")]
-    command += ["--listen-client-urls", client, "--advertise-client-urls", client]
-    command += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
-    command += ["--initial-cluster", f"default={peer}"]
-    with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
-        try:
-            urllib3.request(
-                "GET", f"{client}/health", retries=urllib3.Retry(20, backoff_factor=0.1)
-            )
-            yield client
-        finally:
-            process.kill()
-
-
-def put(address: str, pairs: dict[str, str]) -> None:
-    for key, value in pairs.items():
-        body = {"key": etcd._text(key.encode()), "value": etcd._text(value.encode())}
-        assert urllib3.request("POST", f"{address}/v3/kv/put", json=body).status == 200
-
-
-def compact(address: str, revision: int) -> None:
-    body = {"revision": str(revision), "physical": True}
-    assert urllib3.request("POST", f"{address}/v3/kv/compaction", json=body).status == 200
+    with running(tmp_path) as client:
+        yield client
 
 
 def test_pages_show_one_revision_whatever_is_written_meanwhile(address: str) -> None:

@@ -1,0 +1,43 @@
+"""A real etcd of the test's own."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import urllib3
+
+from local import settings
+from tests.stores.store import HOST, free_ports
+from vault import etcd
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[str]:
+    """Its address; it ends with the block."""
+    programs = sorted(settings.read().cache.glob("bin-*/etcd"))
+    assert programs, "no etcd in the tool cache; run `make up` once"
+    folder.mkdir(parents=True, exist_ok=True)
+    client, peer = (f"http://{HOST}:{port}" for port in free_ports(2))
+    command = [str(programs[-1]), "--data-dir", str(folder / "etcd")]
+    command += ["--listen-client-urls", client, "--advertise-client-urls", client]
+    command += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
+    command += ["--initial-cluster", f"default={peer}"]
+    with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            retries = urllib3.Retry(20, backoff_factor=0.1)
+            urllib3.request("GET", f"{client}/health", retries=retries)
+            yield client
+        finally:
+            process.kill()
+
+
+def put(address: str, pairs: Mapping[str, str]) -> None:
+    for key, value in pairs.items():
+        body = {"key": etcd._text(key.encode()), "value": etcd._text(value.encode())}
+        assert urllib3.request("POST", f"{address}/v3/kv/put", json=body).status == 200
+
+
+def compact(address: str, revision: int) -> None:
+    body = {"revision": str(revision), "physical": True}
+    assert urllib3.request("POST", f"{address}/v3/kv/compaction", json=body).status == 200

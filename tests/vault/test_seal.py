@@ -1,0 +1,227 @@
+"""Sealing a whole instance, on a real store with Object Lock and a real etcd."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.layout import CLONE
+from tests.vault.real_etcd import compact, put
+from tests.vault.scene import CANARY, ETCD_ROOT, ROOT, Answers, Scene
+from vault import catalogue, dump, lease
+from vault.etcd import Etcd
+from vault.lease import Busy, Lease
+from vault.object_version import SealRefused
+from vault.places import Bucket, VaultError
+
+pytestmark = pytest.mark.tools
+
+
+def body(scene: Scene, key: str, version: str) -> bytes:
+    found = scene.admin.get_object(Bucket=scene.vault.bucket, Key=key, VersionId=version)
+    return found["Body"].read()
+
+
+def test_a_snapshot_holds_every_object_and_etcd_and_nobody_deletes_them(
+    scene: Scene, tmp_path: Path
+) -> None:
+    bodies = scene.fill(12)
+    bodies["index_files/large"] = os.urandom(20 * 2**20 + 7)
+    scene.write("index_files/large", bodies["index_files/large"])
+    manifest = scene.seal()
+    assert {one.live_key for one in manifest.objects} == {f"{ROOT}/{key}" for key in bodies}
+    for one in manifest.objects:
+        kept = body(scene, one.vault_key, one.vault_version_id)
+        assert kept == bodies[one.live_key.removeprefix(f"{ROOT}/")]
+        assert hashlib.sha256(kept).hexdigest() == one.sha256
+    names = [(one.vault_key, one.vault_version_id) for one in manifest.objects]
+    names.append((manifest.etcd.key, manifest.etcd.version_id))
+    found = catalogue.find(scene.vault, manifest.id)
+    names.append((f"{ROOT}/snapshots/{manifest.id}/manifest.json", found.version_id))
+    for key, version in names:
+        address: Any = {"Bucket": scene.vault.bucket, "Key": key, "VersionId": version}
+        until = scene.admin.get_object_retention(**address)["Retention"]["RetainUntilDate"]
+        assert until == manifest.until
+        with pytest.raises(ClientError, match="AccessDenied"):
+            scene.admin.delete_object(**address)
+    (tmp_path / "dump").write_bytes(body(scene, *names[-2]))
+    with (tmp_path / "dump").open("rb") as file:
+        source = Etcd(scene.etcd, ETCD_ROOT)
+        assert list(dump.read(file)) == list(source.read(source.revision()))
+    assert catalogue.load(scene.vault, found)[0] == manifest
+    assert manifest.canaries == (CANARY,)
+
+
+def test_what_is_in_the_vault_is_not_copied_again_but_kept_longer(scene: Scene) -> None:
+    scene.fill(3)
+    first = scene.seal()
+    scene.write("insert_log/new", b"new")
+    second = scene.seal(keep_for=timedelta(hours=2))
+    assert set(first.objects) < set(second.objects)
+    assert len(scene.vault_versions()) == 4
+    assert (second.new_bytes, second.previous and second.previous.id) == (3, first.id)
+    for one in second.objects:
+        found = scene.admin.get_object_retention(
+            Bucket=scene.vault.bucket, Key=one.vault_key, VersionId=one.vault_version_id
+        )
+        assert found["Retention"]["RetainUntilDate"] == second.until > first.until
+
+
+def test_objects_written_later_or_removed_before_stay_behind_and_collected_ones_come(
+    scene: Scene,
+) -> None:
+    scene.fill(3)
+    version = scene.write("insert_log/before", b"gone")
+    scene.remove("insert_log/before")
+
+    def progress(step: str, done: int, total: int) -> None:
+        if step == "list the live bucket":
+            scene.remove("insert_log/1")
+
+    # Stores date to the second, so what is nearer than that could be either.
+    time.sleep(3)
+    manifest = scene.seal(progress)
+    keys = {one.live_key for one in manifest.objects}
+    assert keys == {f"{ROOT}/insert_log/{at}" for at in range(3)}
+    assert version not in {one.live_version_id for one in manifest.objects}
+
+
+def test_etcd_compacted_while_objects_are_copied_harms_nothing(scene: Scene) -> None:
+    scene.fill(3)
+
+    def progress(step: str, done: int, total: int) -> None:
+        if step == "list the live bucket":
+            put(scene.etcd, {f"{ETCD_ROOT}/meta/0": "changed", f"{ETCD_ROOT}/meta/9": "new"})
+            compact(scene.etcd, Etcd(scene.etcd, ETCD_ROOT).revision())
+
+    manifest = scene.seal(progress)
+    assert manifest.etcd.pairs == 3
+
+
+def test_a_canary_whose_answer_changes_during_the_seal_is_marked(scene: Scene) -> None:
+    scene.fill(1)
+    milvus = scene.milvus
+
+    def write() -> None:
+        milvus.told = (CANARY.model_copy(update={"ids": (3, 1)}),)
+
+    milvus.on_flush = write
+    assert [one.stable for one in scene.seal().canaries] == [False]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "take the lock 0",
+        "flush 0",
+        "read etcd 0",
+        "list the live bucket 0",
+        "seal objects 0",
+        "seal objects 1",
+        "seal objects 7",
+        "seal objects 12",
+        "write the manifest 0",
+    ],
+)
+def test_a_killed_seal_leaves_no_snapshot_and_the_next_one_copies_only_the_rest(
+    scene: Scene, step: str
+) -> None:
+    scene.fill(12)
+    killed(scene, step)
+    assert list(catalogue.whole(scene.vault)) == []
+    before = scene.vault_versions()
+    manifest = scene.seal()
+    assert len(manifest.objects) == 12
+    assert set(before) <= set(scene.vault_versions())
+    assert len(scene.vault_versions()) == 12
+
+
+def test_a_seal_killed_after_its_manifest_has_left_a_whole_snapshot(scene: Scene) -> None:
+    scene.fill(2)
+    killed(scene, "sealed 1")
+    assert len(list(catalogue.whole(scene.vault))) == 1
+    scene.seal()
+    assert len(scene.vault_versions()) == 2
+
+
+def killed(scene: Scene, step: str) -> None:
+    """Seal in a process of its own, which kills itself at this step."""
+    place = {
+        "endpoint": scene.store.endpoint,
+        "ca": str(scene.store.ca_file),
+        "admin": [scene.store.admin.access_key, scene.store.admin.secret_key],
+        "writer": [scene.writer.access_key, scene.writer.secret_key],
+        "live": scene.live.bucket,
+        "vault": scene.vault.bucket,
+        "etcd": scene.etcd,
+        "step": step,
+    }
+    command = [sys.executable, "-m", "tests.vault.killed_seal"]
+    done = subprocess.run(
+        command,
+        cwd=CLONE,
+        env=os.environ | {"PYTHONPATH": str(CLONE / "infra")},
+        input=json.dumps(place).encode(),
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == -9, done.stderr.decode()
+
+
+def test_two_seals_at_once_are_refused_and_a_dead_ones_lock_is_taken_over(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.fill(1)
+    with Lease(scene.vault), pytest.raises(Busy, match="seals at this moment"):
+        scene.seal()
+    assert list(catalogue.whole(scene.vault)) == []
+    with Lease(scene.vault):
+        monkeypatch.setattr(lease, "LEASE", timedelta(seconds=-2))
+        scene.seal()
+
+
+def test_a_seal_whose_lock_was_taken_over_is_told(scene: Scene) -> None:
+    scene.fill(1)
+    with Lease(scene.vault, heartbeat=0.05) as mine:
+        other = json.dumps({"token": "other", "host": "other", "pid": 1, "state": "held"})
+        scene.admin.put_object(Bucket=scene.vault.bucket, Key=mine.key, Body=other.encode())
+        mine._thread.join(10)
+        with pytest.raises(Busy, match="has taken the lock over"):
+            mine.check()
+
+
+def test_a_vault_without_object_lock_is_refused(scene: Scene) -> None:
+    scene.fill(1)
+    plain = Bucket(client=scene.admin, bucket=scene.live.bucket, root_path=ROOT)
+    with pytest.raises(SealRefused, match="has no Object Lock"):
+        Scene(**{**vars(scene), "vault": plain}).seal()
+
+
+def test_a_writer_that_can_delete_is_refused(scene: Scene) -> None:
+    scene.fill(1)
+    strong = Bucket(client=scene.admin, bucket=scene.vault.bucket, root_path=ROOT)
+    with pytest.raises(VaultError, match="These credentials can delete versions"):
+        Scene(**{**vars(scene), "vault": strong}).seal()
+    assert scene.vault_versions() == []
+
+
+def test_a_period_that_protects_nothing_or_is_too_long_is_refused(scene: Scene) -> None:
+    for period in (timedelta(0), timedelta(days=91)):
+        with pytest.raises(VaultError, match="Cannot seal for"):
+            scene.seal(keep_for=period)
+
+
+def test_the_snapshots_time_is_its_name(scene: Scene) -> None:
+    scene.fill(1)
+    first, second = scene.seal(), scene.seal()
+    assert first.id < second.id
+    assert datetime.strptime(first.id, "%Y%m%dT%H%M%S%z") <= datetime.now(UTC)
+    assert Answers().version() == second.versions.milvus

@@ -1,0 +1,162 @@
+"""Copies one object version between buckets, and knows the SHA-256 of what it copied."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ResponseStreamingError as Broken
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from plugins.objectstore.errors import explained
+from vault.places import PART, Bucket, VaultError
+
+_LARGEST_COPY = 5 * 2**30
+"""S3 copies no more in one request."""
+# The clients repeat requests; an answer that breaks off in the middle is begun anew here.
+_anew = retry(
+    retry=retry_if_exception_type((Broken, IncompleteReadError, HTTPClientError)),
+    stop=stop_after_attempt(5),
+    wait=wait_exponential_jitter(initial=1, max=20),
+    reraise=True,
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What was written, and the digest of the bytes that were read for it."""
+
+    version_id: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One object to write."""
+
+    key: str
+    metadata: dict[str, str] = field(default_factory=dict)
+    lock: dict[str, Any] = field(default_factory=dict)
+    """ObjectLockMode and ObjectLockRetainUntilDate, or nothing."""
+
+
+def read_digest(bucket: Bucket, key: str, version_id: str) -> str:
+    """The SHA-256 of a version as the store gives it today."""
+    with explained(bucket.attempt(f"read version {version_id!r} of {key!r}")):
+        return _read_digest(bucket, key, version_id)
+
+
+def stream(source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted) -> Copy:
+    """Through this process, a part at a time; the target checks what arrives."""
+    with explained(target.attempt(f"copy {key!r}")):
+        return _stream(source, key, version_id, target, wanted)
+
+
+@_anew
+def _read_digest(bucket: Bucket, key: str, version_id: str) -> str:
+    digest = hashlib.sha256()
+    for part in _parts(bucket, key, version_id):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+@_anew
+def _stream(source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted) -> Copy:
+    parts = _parts(source, key, version_id)
+    first = next(parts, b"")
+    second = next(parts, None)
+    if second is None:
+        return put(target, wanted, first)
+    return _put_parts(target, wanted, _chained(first, second, parts))
+
+
+def put(target: Bucket, wanted: Wanted, body: bytes, **conditions: Any) -> Copy:
+    """One request, whose checksum the store compares. Raises what boto3 does."""
+    digest = hashlib.sha256(body)
+    answer = target.client.put_object(
+        Bucket=target.bucket,
+        Key=wanted.key,
+        Body=body,
+        ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+        Metadata=wanted.metadata | {"sha256": digest.hexdigest()},
+        **wanted.lock,
+        **conditions,
+    )
+    return Copy(_version(answer, target), len(body), digest.hexdigest())
+
+
+def in_store(
+    source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted
+) -> Copy | None:
+    """A copy made by the store; None where it cannot say the SHA-256 of what it copied."""
+    origin: Any = {"Bucket": source.bucket, "Key": key, "VersionId": version_id}
+    try:
+        answer: Any = target.client.copy_object(
+            Bucket=target.bucket,
+            Key=wanted.key,
+            CopySource=origin,
+            ChecksumAlgorithm="SHA256",
+            MetadataDirective="REPLACE",
+            Metadata=wanted.metadata,
+            **wanted.lock,
+        )
+    except ClientError:
+        return None
+    told = answer["CopyObjectResult"].get("ChecksumSHA256")
+    if not told or "VersionId" not in answer:
+        return None
+    return Copy(answer["VersionId"], -1, base64.b64decode(told).hex())
+
+
+def fits_in_store(source: Bucket, target: Bucket, size: int) -> bool:
+    return source.endpoint == target.endpoint and size <= _LARGEST_COPY
+
+
+def _parts(bucket: Bucket, key: str, version_id: str) -> Iterator[bytes]:
+    with explained(bucket.attempt(f"read version {version_id!r} of {key!r}")):
+        answer = bucket.client.get_object(Bucket=bucket.bucket, Key=key, VersionId=version_id)
+    body = answer["Body"]
+    with body:
+        while part := body.read(PART):
+            yield part
+
+
+def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield second
+    yield from rest
+
+
+def _put_parts(target: Bucket, wanted: Wanted, parts: Iterator[bytes]) -> Copy:
+    client = target.client
+    where: Any = {"Bucket": target.bucket, "Key": wanted.key}
+    done: Any = []
+    begun = client.create_multipart_upload(**where, Metadata=wanted.metadata, **wanted.lock)
+    upload: Any = {**where, "UploadId": begun["UploadId"]}
+    digest, size = hashlib.sha256(), 0
+    try:
+        for number, part in enumerate(parts, start=1):
+            digest.update(part)
+            size += len(part)
+            answer = client.upload_part(**upload, PartNumber=number, Body=part)
+            done.append({"PartNumber": number, "ETag": answer["ETag"]})
+        finished = client.complete_multipart_upload(**upload, MultipartUpload={"Parts": done})
+    except BaseException:
+        # Best effort: the bucket's lifecycle removes what is left of it.
+        with suppress(Exception):
+            client.abort_multipart_upload(**upload)
+        raise
+    return Copy(_version(finished, target), size, digest.hexdigest())
+
+
+def _version(answer: Any, target: Bucket) -> str:
+    if "VersionId" not in answer:
+        raise VaultError(
+            f"Bucket {target.bucket!r} keeps no versions; expected one with versioning. "
+            "`pulumi up` switches it on."
+        )
+    return str(answer["VersionId"])

@@ -1,0 +1,162 @@
+"""Brings object versions of the live bucket into the vault, each locked and read back."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from plugins.objectstore.errors import StoreError, explained
+from plugins.objectstore.history import Entry, entries
+from vault import copying
+from vault.copying import Copy, Wanted
+from vault.lease import Lease
+from vault.manifest import SealedObject, objects_prefix, vault_key
+from vault.places import Bucket, Lock, VaultError
+from vault.report import Progress
+from vault.sealing import keep
+
+LIVE_VERSION = "live-version"
+"""Metadata of a copy: by it a run that is repeated knows what an earlier one has copied."""
+
+
+def new_bytes(objects: Iterable[SealedObject], known: Iterable[SealedObject]) -> int:
+    """The size of what the previous snapshot did not have."""
+    there = {(one.live_key, one.live_version_id) for one in known}
+    return sum(one.size for one in objects if (one.live_key, one.live_version_id) not in there)
+
+
+class Sealing:
+    """One run over the versions that a snapshot needs."""
+
+    def __init__(
+        self,
+        live: Bucket,
+        vault: Bucket,
+        lock: Lock,
+        lease: Lease,
+        known: Iterable[SealedObject],
+    ) -> None:
+        self._live, self._vault, self._lock, self._lease = live, vault, lock, lease
+        self._known = {(one.live_key, one.live_version_id): one for one in known}
+        self._left: dict[str, list[str]] = {}
+        self._in_store = False
+
+    def run(
+        self, wanted: Sequence[Entry], threads: int, progress: Progress
+    ) -> tuple[SealedObject, ...]:
+        """All of them, in the order given. Raises the first refusal, and begins no more then."""
+        self._left = self._left_over()
+        self._in_store = self._store_can_copy()
+        found: dict[int, SealedObject] = {}
+        progress("seal objects", 0, len(wanted))
+        with ThreadPoolExecutor(threads) as pool:
+            futures = {pool.submit(self._seal, one): at for at, one in enumerate(wanted)}
+            try:
+                for done, future in enumerate(as_completed(futures), start=1):
+                    found[futures[future]] = future.result()
+                    progress("seal objects", done, len(wanted))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return tuple(found[at] for at in range(len(wanted)))
+
+    def _seal(self, entry: Entry) -> SealedObject:
+        self._lease.check()
+        sealed = self._known.get((entry.key, entry.version_id))
+        if sealed is None or not self._is_kept(sealed):
+            sealed = self._found(entry) or self._copied(entry)
+            self._keep(sealed)
+        return sealed
+
+    def _is_kept(self, sealed: SealedObject) -> bool:
+        """Extend what is there; False when its lock had ended and it was removed."""
+        try:
+            self._keep(sealed)
+        except StoreError:
+            if self._head(sealed.vault_key, sealed.vault_version_id) is None:
+                return False
+            raise
+        return True
+
+    def _keep(self, sealed: SealedObject) -> None:
+        version = self._vault.version(sealed.vault_key, sealed.vault_version_id)
+        keep(version, self._lock.mode, self._lock.until)
+
+    def _found(self, entry: Entry) -> SealedObject | None:
+        """A copy that a seal has made which did not end."""
+        key = vault_key(self._vault.root_path, entry.key)
+        for version_id in self._left.get(key, ()):
+            head = self._head(key, version_id)
+            if (
+                head is None
+                or head["Metadata"].get(LIVE_VERSION) != entry.version_id
+                or head["ContentLength"] != entry.size
+            ):
+                continue
+            sha256 = head["Metadata"].get("sha256")
+            if sha256 is None:
+                # Written in parts, so nothing but its bytes says what it holds.
+                sha256 = copying.read_digest(self._vault, key, version_id)
+                if sha256 != copying.read_digest(self._live, entry.key, entry.version_id):
+                    continue
+            return self._object(entry, Copy(version_id, entry.size, sha256))
+        return None
+
+    def _copied(self, entry: Entry) -> SealedObject:
+        wanted = Wanted(
+            key=vault_key(self._vault.root_path, entry.key),
+            metadata={LIVE_VERSION: entry.version_id},
+            lock=self._lock.headers,
+        )
+        here = (self._live, entry.key, entry.version_id)
+        copy = None
+        if self._in_store and copying.fits_in_store(self._live, self._vault, entry.size):
+            copy = copying.in_store(*here, self._vault, wanted)
+        if copy is None:
+            copy = copying.stream(*here, self._vault, wanted)
+            if copy.size != entry.size:
+                raise VaultError(
+                    f"Version {entry.version_id!r} of {entry.key!r} has {copy.size} bytes; the "
+                    f"listing says {entry.size}. The live store contradicts itself; check it."
+                )
+        return self._object(entry, copy)
+
+    def _object(self, entry: Entry, copy: Copy) -> SealedObject:
+        return SealedObject(
+            live_key=entry.key,
+            live_version_id=entry.version_id,
+            vault_key=vault_key(self._vault.root_path, entry.key),
+            vault_version_id=copy.version_id,
+            size=entry.size,
+            sha256=copy.sha256,
+        )
+
+    def _head(self, key: str, version_id: str) -> Any:
+        with explained(self._vault.attempt(f"look at {key!r}")):
+            try:
+                return self._vault.client.head_object(
+                    Bucket=self._vault.bucket, Key=key, VersionId=version_id
+                )
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 405):
+                    return None
+                raise
+
+    def _left_over(self) -> dict[str, list[str]]:
+        """Versions that the previous manifest does not name."""
+        named = {(one.vault_key, one.vault_version_id) for one in self._known.values()}
+        left: dict[str, list[str]] = {}
+        prefix = objects_prefix(self._vault.root_path)
+        for entry in entries(self._vault.client, self._vault.bucket, prefix):
+            if not entry.is_marker and (entry.key, entry.version_id) not in named:
+                left.setdefault(entry.key, []).append(entry.version_id)
+        return left
+
+    def _store_can_copy(self) -> bool:
+        """Asked once with a few bytes: a copy without a checksum would be a version for nothing."""
+        if not copying.fits_in_store(self._live, self._vault, 0):
+            return False
+        trial = Wanted(key=f"{self._vault.root_path}/copied-by-the-store")
+        small = (self._vault, self._lease.key, self._lease.version_id)
+        return copying.in_store(*small, self._vault, trial) is not None
