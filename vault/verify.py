@@ -1,0 +1,184 @@
+"""Says whether a snapshot could be restored today: everything there, locked, and unchanged."""
+
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from plugins.objectstore.errors import StoreError, explained
+from vault import catalogue
+from vault.catalogue import Snapshot
+from vault.copying import read_digest
+from vault.manifest import Manifest, manifest_key
+from vault.places import THREADS, Bucket, VaultError
+from vault.report import Finding, Progress, Report, silent
+
+BROKEN_SHARE = 0.01
+"""What a sample's confidence is about: that at least so many objects are broken."""
+
+
+@dataclass(frozen=True)
+class _Version:
+    key: str
+    version_id: str
+    size: int
+    sha256: str
+
+
+def verify(
+    vault: Bucket,
+    snapshot: str | None = None,
+    *,
+    sample: float = 1.0,
+    threads: int = THREADS,
+    progress: Progress = silent,
+    seed: int | None = None,
+) -> Report:
+    """Of the snapshot (without an id: the newest), and of the chain of manifests behind it.
+
+    `sample` is the share of objects whose bytes are read; presence, size and lock are asked of
+    all. Raises a Refusal when there is no such snapshot or the store cannot be asked.
+    """
+    if not 0 <= sample <= 1:
+        raise VaultError(f"A sample of {sample} is no share; give a number from 0 to 1.")
+    began = time.monotonic()
+    found = catalogue.find(vault, snapshot)
+    progress("check the chain of manifests", 0, 0)
+    findings = list(chain(vault, found))
+    manifest, _ = catalogue.load(vault, found)
+    dump = manifest.etcd
+    versions = [
+        _Version(dump.key, dump.version_id, dump.size, dump.sha256),
+        *(_Version(o.vault_key, o.vault_version_id, o.size, o.sha256) for o in manifest.objects),
+    ]
+    # Metadata's dump is read in any case: without it nothing can be restored.
+    chosen = {0, *_chosen(len(manifest.objects), sample, seed)}
+    read = 0
+    with ThreadPoolExecutor(threads) as pool:
+        numbered = list(enumerate(versions))
+        asked = pool.map(lambda one: _faults(vault, manifest, one[1], one[0] in chosen), numbered)
+        for done, faults in enumerate(asked, start=1):
+            findings += faults
+            read += versions[done - 1].size if done - 1 in chosen else 0
+            progress("verify objects", done, len(versions))
+    return Report(
+        snapshot=manifest.id,
+        findings=tuple(findings),
+        objects=len(manifest.objects),
+        bytes_read=read,
+        confidence=confidence(len(manifest.objects), len(chosen) - 1),
+        seconds=time.monotonic() - began,
+    )
+
+
+def chain(vault: Bucket, newest: Snapshot) -> Iterator[Finding]:
+    """What is wrong with this manifest's lock and with those behind it, back to the first."""
+    known = {one.id: one for one in catalogue.whole(vault)}
+    at: Snapshot | None = newest
+    while at is not None:
+        manifest, _ = catalogue.load(vault, at)
+        key = manifest_key(vault.root_path, at.id)
+        if at.overwritten:
+            yield Finding(
+                kind="overwritten",
+                where=key,
+                says=f"{at.overwritten} versions or delete markers were written over the manifest; "
+                "the first version counts. Find out who wrote them.",
+            )
+        if at is newest:
+            yield from _lock_faults(vault, key, at.version_id, manifest.until)
+        before, at = manifest.previous, None
+        if before is None:
+            return
+        at = known.get(before.id)
+        if at is None:
+            if before.until > _now(vault):
+                yield Finding(
+                    kind="missing",
+                    where=manifest_key(vault.root_path, before.id),
+                    says=f"the manifest of snapshot {before.id}, before {manifest.id}, is gone "
+                    f"although it was locked until {before.until:%Y-%m-%dT%H:%M:%SZ}.",
+                )
+            return
+        if catalogue.load(vault, at)[1] != before.sha256:
+            yield Finding(
+                kind="corrupt",
+                where=manifest_key(vault.root_path, at.id),
+                says=f"its bytes are not those that snapshot {manifest.id} names as its previous "
+                "manifest.",
+            )
+
+
+def confidence(objects: int, read: int) -> float:
+    """With which probability a sample of this size meets one of BROKEN_SHARE broken objects."""
+    broken = max(1, math.ceil(objects * BROKEN_SHARE))
+    if objects == 0 or read > objects - broken:
+        return 1.0
+    return 1 - math.comb(objects - broken, read) / math.comb(objects, read)
+
+
+def _chosen(objects: int, share: float, seed: int | None) -> Sequence[int]:
+    """Numbers of objects, counted from 1."""
+    # An attacker must not know what is read; a seed is for tests.
+    drawn = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
+    return drawn.sample(range(1, objects + 1), math.ceil(objects * share))
+
+
+def _faults(vault: Bucket, manifest: Manifest, one: _Version, read: bool) -> list[Finding]:
+    faults = list(_lock_faults(vault, one.key, one.version_id, manifest.until, one.size))
+    if read and not any(fault.kind in ("missing", "size") for fault in faults):
+        faults += _byte_faults(vault, one)
+    return faults
+
+
+def _byte_faults(vault: Bucket, one: _Version) -> Iterator[Finding]:
+    try:
+        if read_digest(vault, one.key, one.version_id) == one.sha256:
+            return
+    except StoreError as error:
+        # A store that checks its own disks gives a broken object to nobody.
+        says = f"version {one.version_id} cannot be read: {error}"
+        yield Finding(kind="unreadable", where=one.key, says=says)
+        return
+    says = f"version {one.version_id} holds other bytes than were sealed."
+    yield Finding(kind="corrupt", where=one.key, says=says)
+
+
+def _lock_faults(
+    vault: Bucket, key: str, version_id: str, until: datetime, size: int | None = None
+) -> Iterator[Finding]:
+    with explained(vault.attempt(f"look at {key!r}")):
+        try:
+            head: Any = vault.client.head_object(Bucket=vault.bucket, Key=key, VersionId=version_id)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (404, 405):
+                raise
+            says = f"version {version_id} is gone."
+            yield Finding(kind="missing", where=key, says=says)
+            return
+    if size not in (None, head["ContentLength"]):
+        says = f"version {version_id} has {head['ContentLength']} bytes; {size} were sealed."
+        yield Finding(kind="size", where=key, says=says)
+    locked = head.get("ObjectLockRetainUntilDate")
+    now = parsedate_to_datetime(head["ResponseMetadata"]["HTTPHeaders"]["date"])
+    if locked is None:
+        yield Finding(kind="unlocked", where=key, says=f"version {version_id} has no retention.")
+    elif locked <= now:
+        says = f"the retention of version {version_id} ended at {locked:%Y-%m-%dT%H:%M:%SZ}."
+        yield Finding(kind="expired", where=key, says=says)
+    elif locked < until:
+        says = f"version {version_id} is locked until {locked:%Y-%m-%dT%H:%M:%SZ} only."
+        yield Finding(kind="short", where=key, says=says)
+
+
+def _now(vault: Bucket) -> datetime:
+    with explained(vault.attempt("ask for the time")):
+        answer = vault.client.list_objects_v2(Bucket=vault.bucket, MaxKeys=1)
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
