@@ -89,6 +89,18 @@ def put(target: Bucket, wanted: Wanted, body: bytes, **conditions: Any) -> Copy:
     return Copy(_version(answer, target), len(body), digest.hexdigest())
 
 
+def head(bucket: Bucket, key: str, version_id: str | None = None) -> Any:
+    """What the store says of the version (without an id: of the current one); None if absent."""
+    version: Any = {"VersionId": version_id} if version_id else {}
+    with explained(bucket.attempt(f"look at {key!r}")):
+        try:
+            return bucket.client.head_object(Bucket=bucket.bucket, Key=key, **version)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 405):
+                return None
+            raise
+
+
 def in_store(
     source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted
 ) -> Copy | None:

@@ -1,10 +1,11 @@
 """Milvus's metadata in etcd: read at one revision, written back into an etcd that has none."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import urllib3
 
@@ -16,6 +17,7 @@ MOST_OPERATIONS = 100
 """etcd takes 128 operations in one transaction."""
 MOST_BYTES = 512 * 1024
 """etcd takes 1.5 MiB in one request."""
+MARK = b"vectorkit/restore"
 _OUT_OF_RANGE = 11
 _Copy = TypeVar("_Copy")
 
@@ -85,19 +87,62 @@ class Etcd:
         revision = self.revision()
         return take(revision, self.read(revision))
 
-    def write(self, pairs: Iterable[Pair]) -> int:
-        """Write the pairs, if there is no key below the root path yet; returns how many."""
+    def count(self) -> int:
+        """Keys below the root path."""
         answer = self._ask("range", {**self._range(self._root), "count_only": True})
-        if int(answer.get("count", 0)):
+        return int(answer.get("count", 0))
+
+    def write(self, pairs: Iterable[Pair], *, resume: bool = False) -> int:
+        """Write the pairs, if there is no key below the root path yet; returns how many.
+
+        With `resume` keys that hold the very value are left, those that hold another are refused.
+        """
+        there = dict(self._digests()) if resume else {}
+        if not resume and (count := self.count()):
             raise EtcdError(
-                f"etcd at {self.address} holds {answer['count']} keys below "
+                f"etcd at {self.address} holds {count} keys below "
                 f"{self._root.decode()!r}; expected none. Restore into a fresh etcd."
             )
-        written = 0
+        done = 0
         for batch in _batches(pair for pair in pairs if not self._is_session(pair.key)):
-            self._write(batch)
-            written += len(batch)
-        return written
+            found = {pair.key: there.pop(pair.key) for pair in batch if pair.key in there}
+            for pair in batch:
+                if found.get(pair.key, _digest(pair.value)) != _digest(pair.value):
+                    self._refuse_someone_else()
+            if missing := [pair for pair in batch if pair.key not in found]:
+                self._write(missing)
+            done += len(batch)
+        if there:
+            self._refuse_someone_else()
+        return done
+
+    def mark(self) -> str | None:
+        """What `remark` has written last."""
+        answer = self._ask("range", {"key": _text(MARK)})
+        found = answer.get("kvs", [])
+        return _bytes(found[0].get("value", "")).decode() if found else None
+
+    def remark(self, before: str | None, after: str) -> None:
+        """Replace the mark of this etcd, which is outside of Milvus's root path."""
+        compare = {"target": "CREATE", "key": _text(MARK), "create_revision": "0"}
+        if before is not None:
+            compare = {"target": "VALUE", "key": _text(MARK), "value": _text(before.encode())}
+        put = {"request_put": {"key": _text(MARK), "value": _text(after.encode())}}
+        if not self._ask("txn", {"compare": [compare], "success": [put]}).get("succeeded"):
+            # A request that was repeated meets its own first attempt.
+            if self.mark() == after:
+                return
+            self._refuse_someone_else()
+
+    def _digests(self) -> Iterator[tuple[bytes, bytes]]:
+        for pair in self.read(self.revision()):
+            yield pair.key, _digest(pair.value)
+
+    def _refuse_someone_else(self) -> NoReturn:
+        raise EtcdError(
+            f"Someone else writes to etcd at {self.address} below {self._root.decode()!r}. "
+            "Stop what uses it, and restore into a fresh etcd."
+        )
 
     def _write(self, batch: list[Pair]) -> None:
         outside = [pair.key for pair in batch if not pair.key.startswith(self._root)]
@@ -120,10 +165,7 @@ class Etcd:
             },
         )
         if not answer.get("succeeded"):
-            raise EtcdError(
-                f"Someone else writes to etcd at {self.address} below {self._root.decode()!r}. "
-                "Stop what uses it, and restore into a fresh etcd."
-            )
+            self._refuse_someone_else()
 
     def _is_session(self, key: bytes) -> bool:
         """Whether the key belongs to a process that runs; the counter of ids is kept."""
@@ -168,6 +210,10 @@ def _batches(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
         size += bytes_
     if batch:
         yield batch
+
+
+def _digest(value: bytes) -> bytes:
+    return hashlib.sha256(value).digest()
 
 
 def _text(raw: bytes) -> str:

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from plugins.objectstore.errors import StoreError, explained
+from plugins.objectstore.errors import StoreError
 from plugins.objectstore.history import Entry, entries
 from vault import copying
 from vault.copying import Copy, Wanted
@@ -74,7 +71,7 @@ class Sealing:
         try:
             self._keep(sealed)
         except StoreError:
-            if self._head(sealed.vault_key, sealed.vault_version_id) is None:
+            if copying.head(self._vault, sealed.vault_key, sealed.vault_version_id) is None:
                 return False
             raise
         return True
@@ -87,7 +84,7 @@ class Sealing:
         """A copy that a seal has made which did not end."""
         key = vault_key(self._vault.root_path, entry.key)
         for version_id in self._left.get(key, ()):
-            head = self._head(key, version_id)
+            head = copying.head(self._vault, key, version_id)
             if (
                 head is None
                 or head["Metadata"].get(LIVE_VERSION) != entry.version_id
@@ -131,17 +128,6 @@ class Sealing:
             size=entry.size,
             sha256=copy.sha256,
         )
-
-    def _head(self, key: str, version_id: str) -> Any:
-        with explained(self._vault.attempt(f"look at {key!r}")):
-            try:
-                return self._vault.client.head_object(
-                    Bucket=self._vault.bucket, Key=key, VersionId=version_id
-                )
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 405):
-                    return None
-                raise
 
     def _left_over(self) -> dict[str, list[str]]:
         """Versions that the previous manifest does not name."""

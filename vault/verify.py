@@ -8,14 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from plugins.objectstore.errors import StoreError, explained
-from vault import catalogue
+from vault import catalogue, copying
 from vault.catalogue import Snapshot
-from vault.copying import read_digest
 from vault.manifest import Manifest, manifest_key
 from vault.places import THREADS, Bucket, VaultError
 from vault.report import Finding, Progress, Report, silent
@@ -140,7 +136,7 @@ def _faults(vault: Bucket, manifest: Manifest, one: _Version, read: bool) -> lis
 
 def _byte_faults(vault: Bucket, one: _Version) -> Iterator[Finding]:
     try:
-        if read_digest(vault, one.key, one.version_id) == one.sha256:
+        if copying.read_digest(vault, one.key, one.version_id) == one.sha256:
             return
     except StoreError as error:
         # A store that checks its own disks gives a broken object to nobody.
@@ -154,15 +150,10 @@ def _byte_faults(vault: Bucket, one: _Version) -> Iterator[Finding]:
 def _lock_faults(
     vault: Bucket, key: str, version_id: str, until: datetime, size: int | None = None
 ) -> Iterator[Finding]:
-    with explained(vault.attempt(f"look at {key!r}")):
-        try:
-            head: Any = vault.client.head_object(Bucket=vault.bucket, Key=key, VersionId=version_id)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (404, 405):
-                raise
-            says = f"version {version_id} is gone."
-            yield Finding(kind="missing", where=key, says=says)
-            return
+    head = copying.head(vault, key, version_id)
+    if head is None:
+        yield Finding(kind="missing", where=key, says=f"version {version_id} is gone.")
+        return
     if size not in (None, head["ContentLength"]):
         says = f"version {version_id} has {head['ContentLength']} bytes; {size} were sealed."
         yield Finding(kind="size", where=key, says=says)

@@ -65,6 +65,30 @@ def test_what_was_read_is_written_whole_and_never_over_anything(
     assert list(target.read(target.revision())) == pairs
 
 
+def test_a_write_that_was_begun_goes_on_but_not_over_what_is_different(address: str) -> None:
+    pairs = [Pair(f"{ROOT}/kv/{n}".encode(), b"1") for n in range(5)]
+    target = Etcd(address, ROOT)
+    put(address, {f"{ROOT}/kv/{n}": "1" for n in (0, 3)})
+    assert target.write(iter(pairs), resume=True) == 5
+    assert list(target.read(target.revision())) == pairs
+    for foreign in ({f"{ROOT}/kv/2": "other"}, {f"{ROOT}/kv/2": "1", f"{ROOT}/more": "1"}):
+        put(address, foreign)
+        with pytest.raises(EtcdError, match="Someone else writes"):
+            target.write(iter(pairs), resume=True)
+
+
+def test_a_mark_is_made_once_and_changed_by_who_knows_it(address: str) -> None:
+    target = Etcd(address, ROOT)
+    assert target.mark() is None
+    target.remark(None, "a writing")
+    with pytest.raises(EtcdError, match="Someone else writes"):
+        target.remark(None, "b writing")
+    target.remark("a writing", "a written")
+    with pytest.raises(EtcdError, match="Someone else writes"):
+        target.remark("a writing", "c")
+    assert (target.mark(), target.count()) == ("a written", 0)
+
+
 def test_a_key_outside_the_root_path_is_refused(address: str) -> None:
     target = Etcd(address, ROOT)
     with pytest.raises(EtcdError, match="is not below 'by-dev/'"):

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.layout import CLONE
+from tests.vault.killed import killed
 from tests.vault.real_etcd import compact, put
 from tests.vault.scene import CANARY, ETCD_ROOT, ROOT, Answers, Scene
 from vault import catalogue, dump, lease
@@ -135,7 +133,7 @@ def test_a_killed_seal_leaves_no_snapshot_and_the_next_one_copies_only_the_rest(
     scene: Scene, step: str
 ) -> None:
     scene.fill(12)
-    killed(scene, step)
+    killed(scene, step, scene.live.bucket, scene.etcd)
     assert list(catalogue.whole(scene.vault)) == []
     before = scene.vault_versions()
     manifest = scene.seal()
@@ -146,34 +144,10 @@ def test_a_killed_seal_leaves_no_snapshot_and_the_next_one_copies_only_the_rest(
 
 def test_a_seal_killed_after_its_manifest_has_left_a_whole_snapshot(scene: Scene) -> None:
     scene.fill(2)
-    killed(scene, "sealed 1")
+    killed(scene, "sealed 1", scene.live.bucket, scene.etcd)
     assert len(list(catalogue.whole(scene.vault))) == 1
     scene.seal()
     assert len(scene.vault_versions()) == 2
-
-
-def killed(scene: Scene, step: str) -> None:
-    """Seal in a process of its own, which kills itself at this step."""
-    place = {
-        "endpoint": scene.store.endpoint,
-        "ca": str(scene.store.ca_file),
-        "admin": [scene.store.admin.access_key, scene.store.admin.secret_key],
-        "writer": [scene.writer.access_key, scene.writer.secret_key],
-        "live": scene.live.bucket,
-        "vault": scene.vault.bucket,
-        "etcd": scene.etcd,
-        "step": step,
-    }
-    command = [sys.executable, "-m", "tests.vault.killed_seal"]
-    done = subprocess.run(
-        command,
-        cwd=CLONE,
-        env=os.environ | {"PYTHONPATH": str(CLONE / "infra")},
-        input=json.dumps(place).encode(),
-        check=False,
-        capture_output=True,
-    )
-    assert done.returncode == -9, done.stderr.decode()
 
 
 def test_two_seals_at_once_are_refused_and_a_dead_ones_lock_is_taken_over(

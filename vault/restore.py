@@ -1,0 +1,244 @@
+"""Brings a snapshot back into an environment that holds nothing.
+
+The target's etcd is marked with the snapshot first, so that a run that was killed may go on, and
+no other may begin. The objects come before etcd's pairs: without those Milvus knows nothing of
+them, so that a snapshot which turns out to be damaged is never used.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import IO
+
+from plugins.objectstore.errors import explained
+from plugins.objectstore.history import entries
+from vault import catalogue, copying, dump
+from vault.copying import Wanted
+from vault.etcd import Etcd
+from vault.manifest import Canary, Manifest, SealedObject
+from vault.places import THREADS, Bucket, Milvus, VaultError
+from vault.report import Finding, Progress, Report, silent
+from vault.verify import verify
+
+VAULT_VERSION = "vault-version"
+"""Metadata of an object that was brought back: by it a repeated run knows its own work."""
+CHUNK = 1000
+TOLERANCE = 1e-4
+"""Between distances that another order of the same sums may give."""
+_TEXT = "{snapshot} {state}"
+
+
+def restore(
+    vault: Bucket,
+    target: Bucket,
+    etcd: Etcd,
+    *,
+    milvus_version: str,
+    start: Callable[[], Milvus],
+    snapshot: str | None = None,
+    sample: float = 0.0,
+    answer_seconds: float = 180.0,
+    threads: int = THREADS,
+    progress: Progress = silent,
+) -> Report:
+    """Raises a Refusal and has then started nothing; a report with findings tells wrong answers.
+
+    `milvus_version` is the one that will run, which is compared before anything is written.
+    `start` is called when all is in place, starts Milvus, and returns it as it answers. Objects are
+    checked as they are copied; `sample` is the share that is read before the first is written.
+    """
+    began = time.monotonic()
+    found = catalogue.find(vault, snapshot)
+    manifest, _ = catalogue.load(vault, found)
+    _refuse_other(manifest, target, etcd, milvus_version)
+    _refuse_unverified(verify(vault, found.id, sample=sample, threads=threads, progress=progress))
+    state = _claim(target, etcd, manifest)
+    if state == "writing":
+        with tempfile.TemporaryFile() as file:
+            _fetch_dump(vault, manifest, file)
+            _copy_back(vault, target, manifest, threads, progress)
+            progress("write etcd", 0, manifest.etcd.pairs)
+            written = etcd.write(dump.read(file), resume=True)
+            if written != manifest.etcd.pairs:
+                raise VaultError(
+                    f"The dump of snapshot {manifest.id} has {written} pairs; the manifest says "
+                    f"{manifest.etcd.pairs}. Take another snapshot and another target."
+                )
+        etcd.remark(*(_TEXT.format(snapshot=manifest.id, state=s) for s in ("writing", "written")))
+    progress("start Milvus", 0, 0)
+    milvus = start()
+    progress("ask the canaries", 0, 0)
+    findings = [
+        *_other_version(manifest, milvus),
+        *_wrong_answers(manifest.canaries, milvus, answer_seconds),
+    ]
+    return Report(
+        snapshot=manifest.id,
+        findings=tuple(findings),
+        objects=len(manifest.objects),
+        bytes_read=manifest.size,
+        canaries_asked=sum(one.stable for one in manifest.canaries),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _refuse_other(manifest: Manifest, target: Bucket, etcd: Etcd, version: str) -> None:
+    pairs = [
+        ("Milvus", manifest.versions.milvus, version.removeprefix("v")),
+        ("the root path in the bucket", manifest.root_path, target.root_path),
+        ("the root path in etcd", manifest.etcd.root_path, etcd.root_path),
+    ]
+    for what, sealed, given in pairs:
+        if sealed != given:
+            raise VaultError(
+                f"Snapshot {manifest.id} was sealed with {what} {sealed!r}; the target has "
+                f"{given!r}. Restore with the same one; upgrade Milvus afterwards."
+            )
+
+
+def _refuse_unverified(report: Report) -> None:
+    if report.ok:
+        return
+    first = report.findings[0]
+    raise VaultError(
+        f"Snapshot {report.snapshot} does not verify ({len(report.findings)} findings; the first: "
+        f"{first.kind}: {first.where}: {first.says}). Nothing was restored; look at "
+        "`make vault-verify`, and take another snapshot."
+    )
+
+
+def _claim(target: Bucket, etcd: Etcd, manifest: Manifest) -> str:
+    """Mark the target for this snapshot, if it is empty; returns how far an earlier run came."""
+    mark = etcd.mark()
+    if mark is None:
+        if etcd.count():
+            raise VaultError(
+                f"etcd at {etcd.address} holds {etcd.count()} keys below {etcd.root_path!r}; "
+                "expected none. Restore into a fresh etcd, with Milvus not yet started."
+            )
+        for entry in entries(target.client, target.bucket, ""):
+            raise VaultError(
+                f"Bucket {target.bucket!r} holds {entry.key!r}; expected a bucket that never held "
+                "anything. Restore into a new one."
+            )
+        etcd.remark(None, _TEXT.format(snapshot=manifest.id, state="writing"))
+        return "writing"
+    snapshot, _, state = mark.partition(" ")
+    if snapshot != manifest.id:
+        raise VaultError(
+            f"A restore of snapshot {snapshot} into etcd at {etcd.address} was begun; this is "
+            f"{manifest.id}. Go on with the first, or take a fresh etcd and a new bucket."
+        )
+    return state
+
+
+def _fetch_dump(vault: Bucket, manifest: Manifest, file: IO[bytes]) -> None:
+    etcd = manifest.etcd
+    with explained(vault.attempt(f"read {etcd.key!r}")):
+        answer = vault.client.get_object(
+            Bucket=vault.bucket, Key=etcd.key, VersionId=etcd.version_id
+        )
+        while part := answer["Body"].read(2**20):
+            file.write(part)
+
+
+def _copy_back(
+    vault: Bucket, target: Bucket, manifest: Manifest, threads: int, progress: Progress
+) -> None:
+    _refuse_strangers(target, manifest)
+    done, total = 0, len(manifest.objects)
+    progress("restore objects", done, total)
+    with ThreadPoolExecutor(threads) as pool:
+        for chunk in _chunks(manifest.objects):
+            for _ in pool.map(lambda one: _bring_back(vault, target, one), chunk):
+                done += 1
+                progress("restore objects", done, total)
+
+
+def _refuse_strangers(target: Bucket, manifest: Manifest) -> None:
+    ours = {one.live_key for one in manifest.objects}
+    for entry in entries(target.client, target.bucket, ""):
+        if entry.key not in ours or entry.is_marker:
+            raise VaultError(
+                f"Bucket {target.bucket!r} holds {entry.key!r} or its delete marker, which this "
+                "restore did not write. Somebody uses the bucket; take a new one and a fresh etcd."
+            )
+
+
+def _bring_back(vault: Bucket, target: Bucket, one: SealedObject) -> None:
+    if _is_back(target, one):
+        return
+    wanted = Wanted(key=one.live_key, metadata={VAULT_VERSION: one.vault_version_id})
+    copy = copying.stream(vault, one.vault_key, one.vault_version_id, target, wanted)
+    if copy.sha256 != one.sha256:
+        raise VaultError(
+            f"Version {one.vault_version_id!r} of {one.vault_key!r} in the vault holds other bytes "
+            "than were sealed. etcd was not written, so nothing uses what was copied; take "
+            "another snapshot, a new bucket and a fresh etcd."
+        )
+
+
+def _is_back(target: Bucket, one: SealedObject) -> bool:
+    head = copying.head(target, one.live_key)
+    return (
+        head is not None
+        and head["Metadata"].get(VAULT_VERSION) == one.vault_version_id
+        # Written by one request, which the store had checked; what came in parts comes anew.
+        and head["Metadata"].get("sha256") == one.sha256
+    )
+
+
+def _chunks(objects: Iterable[SealedObject]) -> Iterator[list[SealedObject]]:
+    rest = iter(objects)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _other_version(manifest: Manifest, milvus: Milvus) -> Iterator[Finding]:
+    running, sealed = milvus.version(), manifest.versions.milvus
+    if running != sealed:
+        says = f"Milvus {running} was started on the data of {sealed}."
+        yield Finding(kind="version", where="milvus", says=says)
+
+
+def _wrong_answers(canaries: Iterable[Canary], milvus: Milvus, seconds: float) -> list[Finding]:
+    """Milvus loads after it has started, so it is asked until it answers right or time is up."""
+    asked = [one for one in canaries if one.stable]
+    deadline = time.monotonic() + seconds
+    while True:
+        wrong = [
+            finding
+            for old, new in zip(asked, milvus.answers(asked), strict=True)
+            for finding in _differences(old, new)
+        ]
+        if not wrong or time.monotonic() > deadline:
+            return wrong
+        time.sleep(1)
+
+
+def _differences(old: Canary, new: Canary) -> Iterator[Finding]:
+    where = f"{old.database}.{old.collection}"
+    if old.row_count != new.row_count:
+        says = f"has {new.row_count} rows; {old.row_count} were sealed."
+        yield Finding(kind="rows", where=where, says=says)
+    if not same_neighbours(old, new):
+        says = f"finds {list(new.ids)} near the canary; {list(old.ids)} were sealed."
+        yield Finding(kind="neighbours", where=where, says=says)
+
+
+def same_neighbours(old: Canary, new: Canary) -> bool:
+    """The same distances in order, and the same rows where no two are equally far."""
+    if len(old.distances) != len(new.distances):
+        return False
+    if any(abs(a - b) > TOLERANCE for a, b in zip(old.distances, new.distances, strict=True)):
+        return False
+    # The last one may have an equal that is not among the answers.
+    last = old.distances[-1] if old.distances else 0.0
+    sure = {
+        identifier
+        for identifier, distance in zip(old.ids, old.distances, strict=True)
+        if abs(distance - last) > TOLERANCE
+    }
+    return sure <= set(new.ids) if sure else set(old.ids) == set(new.ids)
