@@ -1,18 +1,22 @@
 """The running Milvus: flushed before it is sealed, and asked the same questions ever after."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import grpc  # type: ignore[import-untyped]
 from pymilvus import MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from smoke_tests.credentials import Masked
-from smoke_tests.engine import connect
+from smoke_tests.engine import USER, connect
 from vault.manifest import Canary
 from vault.places import VaultError
 
+Clients = Callable[[str], MilvusClient]
+"""By the name of the database."""
+DEFAULT = "default"
 FLUSH_SECONDS = 300.0
 ANSWER_SECONDS = 60.0
 VECTORS = 3
@@ -33,29 +37,30 @@ class RunningMilvus:
         self._flush_seconds = flush_seconds
 
     def version(self) -> str:
-        with self._client() as client:
-            return str(client.get_server_version()).removeprefix("v")
+        with self._clients() as clients:
+            return str(clients(DEFAULT).get_server_version()).removeprefix("v")
 
     def flush(self) -> None:
         """Flush every collection; one that is dropped meanwhile is no failure."""
         deadline = time.monotonic() + self._flush_seconds
-        for client, database, name in self._collections():
-            self._flush(client, f"{database}.{name}", name, deadline)
+        with self._clients() as clients:
+            for database, name in _collections(clients):
+                self._flush(clients(database), name, deadline)
 
     def canaries(self) -> tuple[Canary, ...]:
         """Some vectors of every loaded collection, and what Milvus finds near them."""
-        asked = tuple(
-            question
-            for client, database, name in self._collections()
-            for question in _questions(client, database, name)
-        )
-        return self.answers(asked)
+        with self._clients() as clients:
+            return tuple(
+                _answer(clients(database), question)
+                for database, name in _collections(clients)
+                for question in _questions(clients(database), database, name)
+            )
 
     def answers(self, canaries: Sequence[Canary]) -> tuple[Canary, ...]:
-        with self._client() as client:
-            return tuple(_answer(client, one) for one in canaries)
+        with self._clients() as clients:
+            return tuple(_answer(clients(one.database), one) for one in canaries)
 
-    def _flush(self, client: MilvusClient, told: str, name: str, deadline: float) -> None:
+    def _flush(self, client: MilvusClient, name: str, deadline: float) -> None:
         while True:
             left = deadline - time.monotonic()
             try:
@@ -66,31 +71,42 @@ class RunningMilvus:
                     return
                 if left <= 1 or not _says(error, _BUSY):
                     raise VaultError(
-                        f"Collection {told!r} was not flushed within {self._flush_seconds:.0f} s "
+                        f"Collection {name!r} was not flushed within {self._flush_seconds:.0f} s "
                         f"({error.message}). Nothing was sealed; look at Milvus's log, or allow "
                         "more time."
                     ) from None
                 time.sleep(1)
 
-    def _collections(self) -> Iterator[tuple[MilvusClient, str, str]]:
-        with self._client() as client:
-            for database in client.list_databases():
-                client.use_database(database)
-                for name in client.list_collections():
-                    yield client, database, name
-
     @contextmanager
-    def _client(self) -> Iterator[MilvusClient]:
-        client = connect(self._uri, self._password)
+    def _clients(self) -> Iterator[Clients]:
+        """A client for each database, made when it is asked for: `use_database` needs a newer
+        Milvus than 2.3."""
+        known = {DEFAULT: connect(self._uri, self._password)}
+
+        def client(database: str) -> MilvusClient:
+            if database not in known:
+                known[database] = MilvusClient(
+                    self._uri, user=USER, password=self._password.reveal(), db_name=database
+                )
+            return known[database]
+
         try:
             yield client
-        except MilvusException as error:
+        except (MilvusException, grpc.RpcError) as error:
+            said = error.message if isinstance(error, MilvusException) else error.code().name
             raise VaultError(
-                f"Milvus at {self._uri} refuses what was asked ({error.message}). Check its pods, "
-                "then run the same command again."
+                f"Milvus at {self._uri} refuses what was asked ({said}). Check its pods, then run "
+                "the same command again."
             ) from None
         finally:
-            client.close()
+            for one in known.values():
+                one.close()
+
+
+def _collections(clients: Clients) -> Iterator[tuple[str, str]]:
+    for database in clients(DEFAULT).list_databases():
+        for name in clients(database).list_collections():
+            yield database, name
 
 
 def _questions(client: MilvusClient, database: str, name: str) -> Iterator[Canary]:
@@ -118,7 +134,6 @@ def _answer(client: MilvusClient, asked: Canary) -> Canary:
     """With its row count; without both where the collection is gone or not loaded."""
     empty = asked.model_copy(update={"ids": (), "distances": (), "row_count": None})
     try:
-        client.use_database(asked.database)
         if not asked.field or not _is_loaded(client, asked.collection):
             return empty
         counted = client.query(
