@@ -4,16 +4,18 @@ SHELL := /bin/sh
 STACK ?= local
 PYTHON_IN_VENV := .venv/bin/python
 LOCAL := $(PYTHON_IN_VENV) -m local
+JSON_FLAG = $(if $(JSON),--json)
+DAYS ?= 7
 # What the machine's owner may say on make's command line reaches the programs as environment variables.
 export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
 export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence record test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence seal snapshots vault-verify restore record test check format lock bench qualify
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 venv:
 	@local/venv.sh
@@ -53,6 +55,20 @@ docs: venv ## Write the settings reference and the JSON Schema of stack files an
 
 drift: venv ## Say whether STACK still is as declared: exit status 0, or a list; JSON=1.
 	@$(LOCAL) drift --stack "$(STACK)" $(if $(JSON),--json)
+
+seal: venv ## Seal all that STACK holds in its vault, for DAYS days [MODE=governance JSON=1].
+	@$(LOCAL) seal --stack "$(STACK)" -- --days "$(DAYS)" $(if $(MODE),--mode "$(MODE)") $(JSON_FLAG)
+
+snapshots: venv ## List the snapshots in the vault of STACK; JSON=1.
+	@$(LOCAL) snapshots --stack "$(STACK)" -- $(JSON_FLAG)
+
+vault-verify: venv ## Say whether a snapshot of STACK is whole [SNAPSHOT=newest SAMPLE=1 JSON=1].
+	@$(LOCAL) vault-verify --stack "$(STACK)" -- $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") \
+	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(JSON_FLAG)
+
+restore: venv ## Bring a snapshot into STACK, which must be empty [SNAPSHOT= FROM=vault bucket JSON=1].
+	@$(LOCAL) restore --stack "$(STACK)" -- $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") \
+	  $(if $(FROM),--vault-bucket "$(FROM)") $(JSON_FLAG)
 
 evidence: venv ## Prove the vault's immutability; VECTORKIT_EVIDENCE=folder takes the record.
 	@$(LOCAL) evidence

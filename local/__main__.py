@@ -35,6 +35,10 @@ def main() -> int:
     drift.add_argument("--json", action="store_true", help="print JSON instead of a table")
     handoff = verbs.add_parser("handoff", help="write the page of a stack for who receives it")
     handoff.add_argument("--stack", default="local")
+    for verb, says in commands.VAULT.items():
+        one = verbs.add_parser(verb, help=says)
+        one.add_argument("--stack", default="local")
+        one.add_argument("arguments", nargs=argparse.REMAINDER, help="see python -m vault --help")
     test = verbs.add_parser("test", help="run every test, those that need the platform too")
     test.add_argument("arguments", nargs="*", help="arguments for pytest")
     arguments = parser.parse_args()

@@ -137,16 +137,30 @@ def _handover(module: str, stack: str, variables: Mapping[str, str], *options: s
     return subprocess.run(command, cwd=CLONE, env=known, check=False).returncode
 
 
+def _vault(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
+    verb = arguments.verb.removeprefix("vault-")
+    command = [sys.executable, "-m", "vault", verb, "--stack", arguments.stack]
+    command += [one for one in arguments.arguments if one != "--"]
+    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+
+
 def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
 
 
+VAULT = {
+    "seal": "seal a whole instance in the vault",
+    "snapshots": "list the snapshots of the vault",
+    "vault-verify": "say whether a snapshot is whole, locked and unchanged",
+    "restore": "bring a snapshot into an empty stack",
+}
 OF_ANY_STACK: dict[str, Callable[[argparse.Namespace, Mapping[str, str]], int]] = {
     "smoke": lambda _, variables: _smoke(variables, None),
     "undelete": _undelete,
     "drift": _drift,
     "handoff": _handoff,
+    **dict.fromkeys(VAULT, _vault),
 }
 """What runs against somebody's own stack too, then with the variables that they have set."""
 

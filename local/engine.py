@@ -46,6 +46,9 @@ def environment(platform: Platform, toolbox: Toolbox) -> dict[str, str]:
         variables["AWS_ACCESS_KEY_ID"] = deployer.access_key_id
         variables["AWS_SECRET_ACCESS_KEY"] = deployer.secret_access_key
         variables["AWS_SESSION_TOKEN"] = ""
+        writer = credentials.identity(layout.secrets, "vault")
+        variables["VECTORKIT_VAULT_ACCESS_KEY_ID"] = writer.access_key_id
+        variables["VECTORKIT_VAULT_SECRET_ACCESS_KEY"] = writer.secret_access_key
     return variables
 
 

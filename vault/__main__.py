@@ -1,0 +1,74 @@
+"""Seals a whole Milvus instance in the vault, lists and verifies snapshots, and restores one.
+
+Exit status: 0 done and right, 1 refused or failed, 2 wrong arguments, 3 done but not right (a
+verification with findings, a restored instance with other answers), 130 interrupted.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+
+from plugins.errors import Refusal
+from smoke_tests.errors import SmokeError
+from vault import commands
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m vault", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    _seal(_verb(verbs, "seal", "seal what the stack holds now", commands.seal_stack))
+    _verb(verbs, "snapshots", "list the snapshots", commands.list_snapshots)
+    _verify(_verb(verbs, "verify", "say whether a snapshot is whole", commands.verify_snapshot))
+    _restore(_verb(verbs, "restore", "bring a snapshot into an empty stack", commands.restore_into))
+    arguments = parser.parse_args()
+    run: Command = arguments.run
+    # pymilvus lets every library tell what it does.
+    logging.getLogger().setLevel(logging.ERROR)
+    try:
+        return run(arguments)
+    except (Refusal, SmokeError) as refusal:
+        print(f"error: {refusal}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to continue", file=sys.stderr)
+        return 130
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, says: str, run: Command
+) -> argparse.ArgumentParser:
+    one = verbs.add_parser(name, help=says, description=says)
+    one.add_argument("--stack", required=True, help="the stack, as pulumi names it")
+    one.add_argument("--vault-bucket", help="another vault of the same store than the stack's own")
+    one.add_argument("--json", action="store_true", help="print JSON instead of text")
+    one.add_argument("--quiet", action="store_true", help="show no progress")
+    one.set_defaults(run=run)
+    return one
+
+
+def _seal(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--mode", choices=("governance", "compliance"), default="governance")
+    one.add_argument("--days", type=float, required=True, help="how long nobody can destroy it")
+    one.add_argument("--most-days", type=float, default=90, help="refuse more than this")
+
+
+def _verify(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--snapshot", help="its id; without it the newest")
+    one.add_argument(
+        "--sample", type=float, default=1.0, help="share of objects whose bytes are read, 0 to 1"
+    )
+
+
+def _restore(one: argparse.ArgumentParser) -> None:
+    _verify(one)
+    one.set_defaults(sample=0.0)
+    one.add_argument("--etcd-address", help="such as http://127.0.0.1:2379; else the stack's")
+    one.add_argument("--milvus-version", help="the version that will run; else the stack's image")
+    one.add_argument("--wait", type=float, default=600, help="seconds for Milvus to be started")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

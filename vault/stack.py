@@ -1,0 +1,110 @@
+"""A deployed stack as the vault's commands see it: its buckets, its etcd and its Milvus."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
+from smoke_tests import credentials, forward, outputs
+from smoke_tests.cluster import Cluster
+from smoke_tests.outputs import Outputs
+from vault.etcd import Etcd
+from vault.milvus import RunningMilvus
+from vault.places import PATIENT, Bucket, VaultError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+WRITER = ("VECTORKIT_VAULT_ACCESS_KEY_ID", "VECTORKIT_VAULT_SECRET_ACCESS_KEY")
+"""The vault writer's own key; without them boto3's default chain is asked."""
+ETCD_PORT = 2379
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Reads the live bucket with boto3's default chain, and the vault with its writer's key."""
+
+    name: str
+    outputs: Outputs
+
+    @property
+    def cluster(self) -> Cluster:
+        found = self.outputs
+        return Cluster(found.kubeconfig, found.context, found.namespace)
+
+    def live(self) -> Bucket:
+        found = self.outputs
+        return Bucket(client=self._client(None), bucket=found.live_bucket, root_path=self._root)
+
+    def vault(self, bucket: str | None = None) -> Bucket:
+        """The stack's own vault, or another one of the same store."""
+        name = bucket or self.outputs.vault_bucket
+        return Bucket(client=self._client(_writer()), bucket=name, root_path=self._root)
+
+    @contextmanager
+    def etcd(self, address: str | None = None) -> Iterator[Etcd]:
+        """At this address, or through a forwarded port of the stack's own."""
+        # The kit gives Milvus the same root path in etcd as in the bucket.
+        if address:
+            yield Etcd(address, self._root)
+            return
+        port = forward.PortForward(self.cluster, f"{self.outputs.service}-etcd", ETCD_PORT)
+        try:
+            port.renew()
+            yield Etcd(port.uri, self._root)
+        finally:
+            port.close()
+
+    @contextmanager
+    def milvus(self) -> Iterator[RunningMilvus]:
+        secret = credentials.read(self.cluster, self.outputs.credentials_secret)
+        with forward.address(self.outputs, self.cluster) as address:
+            yield RunningMilvus(address.uri, secret.root_password)
+
+    def chart(self) -> str:
+        """Name and version of the chart that the release was made of."""
+        labels = self.cluster.items("services", "--selector=helm.sh/chart")
+        found = [str(one["metadata"]["labels"]["helm.sh/chart"]) for one in labels]
+        return min(found, default="unknown")
+
+    def milvus_version(self) -> str:
+        """By the tag of the image that is declared, whether it runs or not."""
+        images = {
+            str(container["image"])
+            for kind in ("deployments", "statefulsets")
+            for item in self.cluster.items(kind)
+            for container in item["spec"]["template"]["spec"]["containers"]
+        }
+        tags = {image.rpartition(":")[2] for image in images if "/milvus:" in image}
+        if len(tags) != 1:
+            raise VaultError(
+                f"Namespace {self.cluster.namespace!r} names {len(tags)} versions of Milvus; "
+                "expected one. Say which will run with --milvus-version."
+            )
+        return tags.pop().removeprefix("v")
+
+    @property
+    def _root(self) -> str:
+        return self.outputs.root_path
+
+    def _client(self, key: Credentials | None) -> "S3Client":
+        found = self.outputs
+        endpoint = found.store_endpoint or f"https://s3.{found.store_region}.amazonaws.com"
+        config = StoreConfig(
+            endpoint=endpoint, region=found.store_region, ca_file=found.store_ca_file
+        )
+        return connect(config, credentials=key, options=PATIENT, content_md5=False)
+
+
+def read(name: str) -> Stack:
+    """Raises SmokeError when the stack is not deployed."""
+    return Stack(name, outputs.read(name))
+
+
+def _writer() -> Credentials | None:
+    key, secret = (os.environ.get(name, "") for name in WRITER)
+    if bool(key) != bool(secret):
+        raise VaultError(f"Set both {WRITER[0]} and {WRITER[1]}, or neither of them.")
+    return Credentials(access_key_id=key, secret_access_key=secret) if key else None
