@@ -51,7 +51,9 @@ def list_snapshots(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([row.model_dump(mode="json") for row in rows], indent=2))
         return 0
-    table = Table(*COLUMNS)
+    table = Table()
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True)
     for row in rows:
         table.add_row(*snapshots.cells(row))
     Console().print(table if rows else "There is no snapshot yet; `make seal` makes one.")

@@ -5,6 +5,7 @@ no other may begin. The objects come before etcd's pairs: without those Milvus k
 them, so that a snapshot which turns out to be damaged is never used.
 """
 
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -86,7 +87,7 @@ def restore(
 
 def _refuse_other(manifest: Manifest, target: Bucket, etcd: Etcd, version: str) -> None:
     pairs = [
-        ("Milvus", manifest.versions.milvus, version.removeprefix("v")),
+        ("Milvus", release(manifest.versions.milvus), release(version)),
         ("the root path in the bucket", manifest.root_path, target.root_path),
         ("the root path in etcd", manifest.etcd.root_path, etcd.root_path),
     ]
@@ -96,6 +97,12 @@ def _refuse_other(manifest: Manifest, target: Bucket, etcd: Etcd, version: str) 
                 f"Snapshot {manifest.id} was sealed with {what} {sealed!r}; the target has "
                 f"{given!r}. Restore with the same one; upgrade Milvus afterwards."
             )
+
+
+def release(version: str) -> str:
+    """The numbers of a version; builds of one release (2.3.5-lite, v2.3.5) share their data."""
+    found = re.search(r"\d+(\.\d+)+", version)
+    return found.group() if found else version
 
 
 def _refuse_unverified(report: Report) -> None:
@@ -198,7 +205,7 @@ def _chunks(objects: Iterable[SealedObject]) -> Iterator[list[SealedObject]]:
 
 def _other_version(manifest: Manifest, milvus: Milvus) -> Iterator[Finding]:
     running, sealed = milvus.version(), manifest.versions.milvus
-    if running != sealed:
+    if release(running) != release(sealed):
         says = f"Milvus {running} was started on the data of {sealed}."
         yield Finding(kind="version", where="milvus", says=says)
 
