@@ -43,13 +43,18 @@ class Certificate:
 
 
 def connect(
-    uri: str, password: Masked, *, seconds: float = 10, certificate: Certificate | None = None
+    uri: str,
+    password: Masked,
+    *,
+    seconds: float = 10,
+    certificate: Certificate | None = None,
+    database: str = "default",
 ) -> MilvusClient:
     """Raises ServerDownError or LoginRefusedError; the client's own error does not tell which."""
     _log_in(uri, password, seconds, certificate)
-    known = {}
+    known = {"db_name": database}
     if certificate:
-        known = {"server_name": certificate.name}
+        known |= {"server_name": certificate.name}
         known |= {"server_pem_path": certificate.ca_file} if certificate.ca_file else {}
     try:
         return MilvusClient(uri, user=USER, password=password.reveal(), timeout=seconds, **known)

@@ -56,7 +56,11 @@ def list_snapshots(arguments: argparse.Namespace) -> int:
         table.add_column(column, no_wrap=True)
     for row in rows:
         table.add_row(*snapshots.cells(row))
-    Console().print(table if rows else "There is no snapshot yet; `make seal` makes one.")
+    # Whoever reads the table from a file has no narrow window.
+    width = None if sys.stdout.isatty() else 120
+    Console(width=width).print(
+        table if rows else "There is no snapshot yet; `make seal` makes one."
+    )
     return 0
 
 

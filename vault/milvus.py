@@ -10,7 +10,7 @@ from pymilvus import MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from smoke_tests.credentials import Masked
-from smoke_tests.engine import USER, connect
+from smoke_tests.engine import Certificate, connect
 from vault.manifest import Canary
 from vault.places import VaultError
 
@@ -32,8 +32,16 @@ _WIDTH = {"HNSW": {"ef": 256}, "IVF_FLAT": {"nprobe": 256}, "IVF_SQ8": {"nprobe"
 class RunningMilvus:
     """Every database of one instance, as root."""
 
-    def __init__(self, uri: str, password: Masked, *, flush_seconds: float = FLUSH_SECONDS) -> None:
-        self._uri, self._password = uri, password
+    def __init__(
+        self,
+        uri: str,
+        password: Masked,
+        *,
+        certificate: Certificate | None = None,
+        flush_seconds: float = FLUSH_SECONDS,
+    ) -> None:
+        """`certificate` says how the server is trusted where the address is https."""
+        self._uri, self._password, self._certificate = uri, password, certificate
         self._flush_seconds = flush_seconds
 
     def version(self) -> str:
@@ -81,12 +89,12 @@ class RunningMilvus:
     def _clients(self) -> Iterator[Clients]:
         """A client for each database, made when it is asked for: `use_database` needs a newer
         Milvus than 2.3."""
-        known = {DEFAULT: connect(self._uri, self._password)}
+        known: dict[str, MilvusClient] = {}
 
         def client(database: str) -> MilvusClient:
             if database not in known:
-                known[database] = MilvusClient(
-                    self._uri, user=USER, password=self._password.reveal(), db_name=database
+                known[database] = connect(
+                    self._uri, self._password, certificate=self._certificate, database=database
                 )
             return known[database]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
-from smoke_tests import credentials, forward, outputs
+from smoke_tests import credentials, engine, forward, outputs
 from smoke_tests.cluster import Cluster
 from smoke_tests.outputs import Outputs
 from vault.etcd import Etcd
@@ -50,7 +50,7 @@ class Stack:
         if address:
             yield Etcd(address, self._root)
             return
-        port = forward.PortForward(self.cluster, f"{self.outputs.service}-etcd", ETCD_PORT)
+        port = forward.PortForward(self.cluster, f"{self.outputs.service}-etcd", ETCD_PORT, "http")
         try:
             port.renew()
             yield Etcd(port.uri, self._root)
@@ -61,7 +61,7 @@ class Stack:
     def milvus(self) -> Iterator[RunningMilvus]:
         secret = credentials.read(self.cluster, self.outputs.credentials_secret)
         with forward.address(self.outputs, self.cluster) as address:
-            yield RunningMilvus(address.uri, secret.root_password)
+            yield RunningMilvus(address.uri, secret.root_password, certificate=self._certificate())
 
     def chart(self) -> str:
         """Name and version of the chart that the release was made of."""
@@ -84,6 +84,10 @@ class Stack:
                 "expected one. Say which will run with --milvus-version."
             )
         return tags.pop().removeprefix("v")
+
+    def _certificate(self) -> engine.Certificate | None:
+        name = self.outputs.milvus_server_name
+        return engine.Certificate(name, self.outputs.milvus_ca_file) if name else None
 
     @property
     def _root(self) -> str:
