@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.immutability.conftest import VAULT, Trial
-from tests.immutability.evidence import Evidence, intact
+from tests.immutability.evidence import Evidence
+from vault.record import intact
 
 
 @pytest.mark.tools
