@@ -1,12 +1,12 @@
 """The latency series as an SVG drawing."""
 
 from collections.abc import Sequence
-from io import StringIO
 from typing import Any
 
-import matplotlib as mpl
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from plugins import pages
 from plugins.objectstore.probe.model import Series
 from plugins.objectstore.probe.report_table import size_label
 
@@ -15,29 +15,19 @@ PERCENTILES = (
     ("p95_ms", "p95", "s", "#d08a2e"),
     ("p99_ms", "p99", "^", "#a3161f"),
 )
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "vectorkit",
-    "font.family": "sans-serif",
-}
 
 
-def svg(series: Sequence[Series]) -> str:
+def svg(series: Sequence[Series]) -> Markup:
     """One panel per concurrency: p50, p95 and p99 as marks on a logarithmic scale."""
     concurrencies = sorted({one.concurrency for one in series})
-    with mpl.rc_context(STYLE):
+    with pages.style():
         figure = Figure(figsize=(10, 3.6 * len(concurrencies)), layout="constrained")
         panels = figure.subplots(len(concurrencies), 1, sharey=True, squeeze=False)
         for panel, concurrency in zip(panels[:, 0], concurrencies, strict=True):
             _draw(panel, [one for one in series if one.concurrency == concurrency])
             panel.set_title(f"{concurrency} at once", loc="left")
         panels[0, 0].legend(frameon=False, ncols=len(PERCENTILES), loc="upper right")
-        drawing = StringIO()
-        # Without a date the same figures give the same page.
-        figure.savefig(drawing, format="svg", metadata={"Date": None})
-    text = drawing.getvalue()
-    # What comes before the root is for a file of its own and names an address.
-    return text[text.index("<svg") :]
+        return pages.drawing(figure)
 
 
 def _draw(panel: Any, shown: Sequence[Series]) -> None:
