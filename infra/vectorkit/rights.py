@@ -6,7 +6,7 @@ Where a store has no such policies, the bucket's policy grants the same rights t
 from collections.abc import Sequence
 from typing import Any
 
-from vectorkit.access import HISTORY, LEGAL_HOLD, SEALING, Policy, tls_only
+from vectorkit.access import HISTORY, LEGAL_HOLD, SEALING, Policy, policy, tls_only
 
 _LISTING = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
 _WRITING = (
@@ -20,6 +20,7 @@ _WRITING = (
 def milvus(bucket: str) -> Policy:
     """Milvus puts, gets, lists and deletes objects; it removes and locks no version."""
     return _rights(
+        "Milvus",
         bucket,
         on_bucket=_LISTING,
         on_objects=(*_WRITING, "s3:DeleteObject"),
@@ -28,8 +29,10 @@ def milvus(bucket: str) -> Policy:
 
 
 def vault_writer(bucket: str) -> Policy:
-    """The vault's writer puts, reads and seals versions; it removes none and releases no hold."""
+    """The vault's writer in the vault puts, reads and seals versions; it removes none and releases
+    no hold."""
     return _rights(
+        "Writer",
         bucket,
         on_bucket=(*_LISTING, "s3:GetBucketObjectLockConfiguration", "s3:ListBucketVersions"),
         on_objects=(*_WRITING, "s3:GetObjectRetention", "s3:GetObjectVersion", *SEALING),
@@ -37,28 +40,51 @@ def vault_writer(bucket: str) -> Policy:
     )
 
 
-def granted(bucket: str, rights: Policy, users: Sequence[str]) -> Policy:
-    """A bucket policy that grants the rights to these users over TLS, and nobody else anything."""
-    principal = {"AWS": list(users)}
-    allowed = [one for one in rights["Statement"] if one["Effect"] == "Allow"]
-    statements = [tls_only(bucket), *({**one, "Principal": principal} for one in allowed)]
-    return {**rights, "Statement": statements}
+def live_reader(bucket: str) -> Policy:
+    """The vault's writer in the live bucket: it reads every version, and changes nothing."""
+    return _rights(
+        "Reader",
+        bucket,
+        on_bucket=(*_LISTING[:2], "s3:ListBucketVersions"),
+        on_objects=("s3:GetObject", "s3:GetObjectVersion"),
+        never=(*HISTORY, *LEGAL_HOLD, *SEALING),
+    )
+
+
+def together(*rights: Policy) -> Policy:
+    """The rights of one identity in several buckets."""
+    return policy(*(one for each in rights for one in each["Statement"]))
+
+
+def granted(bucket: str, *rights_and_users: tuple[Policy, Sequence[str]]) -> Policy:
+    """A bucket policy that grants rights to users over TLS, and nobody else anything."""
+    return policy(
+        tls_only(bucket),
+        *(
+            {**one, "Principal": {"AWS": list(users)}}
+            for rights, users in rights_and_users
+            for one in rights["Statement"]
+            if one["Effect"] == "Allow"
+        ),
+    )
 
 
 def _rights(
-    bucket: str, *, on_bucket: Sequence[str], on_objects: Sequence[str], never: Sequence[str]
+    who: str,
+    bucket: str,
+    *,
+    on_bucket: Sequence[str],
+    on_objects: Sequence[str],
+    never: Sequence[str],
 ) -> Policy:
     arn = f"arn:aws:s3:::{bucket}"
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _statement("ListTheBucket", "Allow", on_bucket, arn),
-            _statement("UseItsObjects", "Allow", on_objects, f"{arn}/*"),
-            # Not granted is not enough: MinIO takes s3:DeleteObject for the right to remove
-            # versions, too, unless that is denied.
-            _statement("KeepEveryVersion", "Deny", never, f"{arn}/*"),
-        ],
-    }
+    return policy(
+        _statement(f"{who}ListsTheBucket", "Allow", on_bucket, arn),
+        _statement(f"{who}UsesObjects", "Allow", on_objects, f"{arn}/*"),
+        # Not granted is not enough: MinIO takes s3:DeleteObject for the right to remove versions,
+        # too, unless that is denied.
+        _statement(f"{who}KeepsEveryVersion", "Deny", never, f"{arn}/*"),
+    )
 
 
 def _statement(sid: str, effect: str, actions: Sequence[str], resource: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ def identities(store: S3CompatibleStore) -> dict[str, access.Policy]:
     """What the store's user administration must let Milvus and the vault's writer do."""
     return {
         "milvus": rights.milvus(store.live.bucket),
-        "vault": rights.vault_writer(store.vault.bucket),
+        "vault": rights.together(
+            rights.live_reader(store.live.bucket), rights.vault_writer(store.vault.bucket)
+        ),
     }
 
 
@@ -17,14 +19,18 @@ def policies(
     store: S3CompatibleStore,
 ) -> tuple[access.Policy, access.Policy] | tuple[None, None]:
     """The policies of live bucket and vault; none where they would bind nobody."""
-    profile, allowed = PROFILES[store.profile], identities(store)
+    profile = PROFILES[store.profile]
     live, vault = store.live.bucket, store.vault.bucket
     if profile.bucket_policy == "unused":
         return None, None
     if profile.bucket_policy == "grants":
         return (
-            rights.granted(live, allowed["milvus"], store.milvus_user_ids),
-            rights.granted(vault, allowed["vault"], store.vault_user_ids),
+            rights.granted(
+                live,
+                (rights.milvus(live), store.milvus_user_ids),
+                (rights.live_reader(live), store.vault_user_ids),
+            ),
+            rights.granted(vault, (rights.vault_writer(vault), store.vault_user_ids)),
         )
     deployers, writers, key = store.deployer_user_ids, store.vault_user_ids, profile.identity_key
     return (

@@ -73,36 +73,52 @@ def test_a_policy_that_would_bind_nobody_is_not_written() -> None:
 def test_where_users_have_no_other_rights_the_policy_grants_them_and_no_more() -> None:
     users = {"store__milvus_user_ids": ["milvus"], "store__vault_user_ids": ["writer"]}
     decisions = decided(store__profile="versitygw", **users)
-    for policy, user in ((decisions.live_policy, "milvus"), (decisions.vault_policy, "writer")):
+    live, vault = decisions.live_policy, decisions.vault_policy
+    for policy, named in ((live, ["milvus", "writer"]), (vault, ["writer"])):
         assert policy
         tls, *granted = policy["Statement"]
         assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert sorted({user for one in granted for user in one["Principal"]["AWS"]}) == named
+        assert len({one["Sid"] for one in granted}) == len(granted)
         for statement in granted:
             assert statement["Effect"] == "Allow"
-            assert statement["Principal"] == {"AWS": [user]}
+            assert len(statement["Principal"]["AWS"]) == 1
             assert not {"s3:*", "s3:DeleteObjectVersion"} & set(statement["Action"])
             assert "Condition" not in statement
 
 
-@pytest.mark.parametrize("identity", ["milvus", "vault"])
-def test_an_identity_gets_its_own_bucket_and_no_right_to_destroy_its_history(identity: str) -> None:
-    bucket = {"milvus": "vectorkit-local-live", "vault": "vectorkit-local-vault"}[identity]
+@pytest.mark.parametrize(
+    ("identity", "bucket"),
+    [
+        ("milvus", "vectorkit-local-live"),
+        ("vault", "vectorkit-local-live"),
+        ("vault", "vectorkit-local-vault"),
+    ],
+)
+def test_an_identity_gets_its_own_buckets_and_no_right_to_destroy_their_history(
+    identity: str, bucket: str
+) -> None:
     policy = (decided().identities or {})[identity]
-    allowed = {
-        action
-        for one in policy["Statement"]
-        if one["Effect"] == "Allow"
-        for action in one["Action"]
-    }
-    denied = {
-        action for one in policy["Statement"] if one["Effect"] == "Deny" for action in one["Action"]
-    }
+    own = [one for one in policy["Statement"] if f":::{bucket}" in one["Resource"][0]]
+    allowed = {action for one in own if one["Effect"] == "Allow" for action in one["Action"]}
+    denied = {action for one in own if one["Effect"] == "Deny" for action in one["Action"]}
     assert not allowed & denied
     assert not [action for action in allowed if "*" in action or "Policy" in action]
     assert "s3:CreateBucket" not in allowed
     assert denied >= {"s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"}
-    resources = {resource for one in policy["Statement"] for resource in one["Resource"]}
+    resources = {resource for one in own for resource in one["Resource"]}
     assert resources == {f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"}
+
+
+def test_milvus_reaches_no_other_bucket_and_the_vaults_writer_only_reads_the_live_one() -> None:
+    rights = decided().identities or {}
+    assert "vault" not in str(rights["milvus"])
+    statements = rights["vault"]["Statement"]
+    assert len({one["Sid"] for one in statements}) == len(statements)
+    in_live = [one for one in statements if "-live" in one["Resource"][0]]
+    allowed = {action for one in in_live if one["Effect"] == "Allow" for action in one["Action"]}
+    assert {"s3:GetObjectVersion", "s3:ListBucketVersions"} <= allowed
+    assert all(one.startswith(("s3:Get", "s3:List")) for one in allowed)
 
 
 def test_nobody_but_the_deployer_locks_anything_in_the_live_bucket() -> None:

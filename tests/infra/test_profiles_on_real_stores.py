@@ -205,10 +205,39 @@ def test_what_the_kit_grants_on_versitygw_is_enough_for_milvus_and_no_more(
     assert on_versitygw.scoped
     name, admin = bucket_of(on_versitygw), on_versitygw.client()
     assert refused(scoped_client(on_versitygw).list_objects_v2, Bucket=name)
-    policy = rights.granted(name, rights.milvus(name), [on_versitygw.scoped.principal])
+    policy = rights.granted(name, (rights.milvus(name), [on_versitygw.scoped.principal]))
     admin.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
     assert uses_its_objects(on_versitygw)
     version = kept(on_versitygw)
     assert refused(scoped_client(on_versitygw).delete_object, **version)
     assert changes_the_bucket(on_versitygw) == []
     assert admin.get_object(**version)["Body"].read() == b"kept"
+
+
+def test_what_the_kit_grants_on_versitygw_lets_the_vaults_writer_read_the_live_bucket_alone(
+    on_versitygw: Store,
+) -> None:
+    assert on_versitygw.scoped
+    name, admin = bucket_of(on_versitygw), on_versitygw.client()
+    policy = rights.granted(name, (rights.live_reader(name), [on_versitygw.scoped.principal]))
+    admin.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+    reads_every_version_and_writes_nothing(on_versitygw)
+
+
+def test_the_vaults_writer_reads_the_live_bucket_of_minio_alone(
+    on_minio: Store, tmp_path: Path
+) -> None:
+    with user_policy(on_minio, rights.live_reader(bucket_of(on_minio)), tmp_path / "policy.json"):
+        reads_every_version_and_writes_nothing(on_minio)
+
+
+def reads_every_version_and_writes_nothing(store: Store) -> None:
+    client, version, name = scoped_client(store), kept(store), bucket_of(store)
+    store.client().delete_object(Bucket=name, Key="kept")
+    listed = client.list_object_versions(Bucket=name)["Versions"]
+    assert version["VersionId"] in {one["VersionId"] for one in listed}
+    assert client.get_object(**version)["Body"].read() == b"kept"
+    assert refused(client.put_object, Bucket=name, Key="forged", Body=b"forged")
+    assert refused(client.delete_object, Bucket=name, Key="kept")
+    assert refused(client.delete_object, **version)
+    assert changes_the_bucket(store) == []
