@@ -7,7 +7,11 @@ from vectorkit.environment import Environment
 
 stack = settings.load()
 environment = Environment(
-    stack.environment, stack, settings.credentials(stack), settings.load_ca_bundle(stack)
+    stack.environment,
+    stack,
+    settings.credentials(stack),
+    settings.load_ca_bundle(stack),
+    vault_credentials=settings.vault_credentials(stack),
 )
 for name, value in environment.outputs.items():
     pulumi.export(name, value)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from vectorkit import naming
+
 Severity = Literal["page", "ticket"]
 
 ETCD_QUOTA_SHARE = 0.8
@@ -46,20 +48,34 @@ class Alert:
 
 
 def rule_groups(
-    *, namespace: str, memory_limits_mib: Mapping[str, int], ca_expires: datetime | None
+    *,
+    namespace: str,
+    memory_limits_mib: Mapping[str, int],
+    ca_expires: datetime | None,
+    rpo_seconds: int | None = None,
 ) -> dict[str, Any]:
     """The rules as a file of Prometheus, which is the spec of a PrometheusRule too."""
-    found = alerts(namespace=namespace, memory_limits_mib=memory_limits_mib, ca_expires=ca_expires)
+    found = alerts(
+        namespace=namespace,
+        memory_limits_mib=memory_limits_mib,
+        ca_expires=ca_expires,
+        rpo_seconds=rpo_seconds,
+    )
     rules = [one.rule(namespace) for one in found]
     return {"groups": [{"name": f"vectorkit-{namespace}", "rules": rules}]}
 
 
 def alerts(
-    *, namespace: str, memory_limits_mib: Mapping[str, int], ca_expires: datetime | None
+    *,
+    namespace: str,
+    memory_limits_mib: Mapping[str, int],
+    ca_expires: datetime | None,
+    rpo_seconds: int | None = None,
 ) -> list[Alert]:
     """Every rule of an environment.
 
     `memory_limits_mib`: by container. `ca_expires`: of the store's private CA, if it has one.
+    `rpo_seconds`: how old the newest sealed snapshot may be, where a job seals.
     """
     own = f'namespace="{namespace}"'
     return [
@@ -67,6 +83,7 @@ def alerts(
         *_store(own),
         *_milvus(own, memory_limits_mib),
         *_certificates(ca_expires),
+        *_vault(namespace, rpo_seconds),
     ]
 
 
@@ -190,4 +207,28 @@ def _certificates(ca_expires: datetime | None) -> Iterator[Alert]:
         severity="ticket",
         summary=f"The object store's CA expires on {ca_expires:%Y-%m-%d}.",
         remedy="Add the new CA to store.ca_file and deploy, before the store changes over.",
+    )
+
+
+def _vault(namespace: str, rpo_seconds: int | None) -> Iterator[Alert]:
+    if rpo_seconds is None:
+        return
+    # Of kube-state-metrics. The job ends well only after it has read back what it sealed.
+    own = f'namespace="{namespace}",cronjob="{naming.SEAL_JOB}"'
+    succeeded = f"kube_cronjob_status_last_successful_time{{{own}}}"
+    yield Alert(
+        name="VaultSnapshotTooOld",
+        expression=f"time() - max({succeeded}) > {rpo_seconds}",
+        for_minutes=0,
+        severity="page",
+        summary="The newest sealed snapshot is older than store.vault.rpo allows.",
+        remedy=f"Look at the log of the last job of CronJob {naming.SEAL_JOB}, then `make seal`.",
+    )
+    yield Alert(
+        name="VaultSnapshotUnknown",
+        expression=f"absent({succeeded})",
+        for_minutes=rpo_seconds // 60,
+        severity="page",
+        summary="No sealed snapshot is known: no job ever succeeded, or nobody counts.",
+        remedy="Look at the job's log; the metric comes from kube-state-metrics.",
     )

@@ -5,9 +5,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from vectorkit.image import Image
 from vectorkit.problems import refuse
 from vectorkit.strict import Found, Strict
-from vectorkit.value_types import BucketName, Count, Flag, Text
+from vectorkit.value_types import (
+    BucketName,
+    Count,
+    CronSchedule,
+    Duration,
+    Flag,
+    Text,
+    seconds,
+)
 
 
 class Keeps(Strict):
@@ -82,6 +91,12 @@ class Vault(Bucket):
     """The most that may be asked for: a mistake in a compliance date can be undone by nobody."""
     acknowledge_irreversible: Flag = False
     """Only with `compliance`, which nobody can undo before its date."""
+    schedule: CronSchedule | None = None
+    """When a job in the cluster seals the whole instance, UTC. None: somebody runs `make seal`."""
+    rpo: Duration | None = None
+    """An alert tells when the job's newest snapshot is older than this."""
+    image: Image | None = None
+    """The job's image, made from vault/Containerfile."""
 
     @property
     def keeps(self) -> dict[str, Any]:
@@ -113,4 +128,20 @@ class Vault(Bucket):
                 "retention_days",
                 f"{self.retention_days} is more than longest_retention_days "
                 f"{self.longest_retention_days}; set less, or raise that maximum knowingly.",
+            )
+        yield from self._contradictions_of_the_job()
+
+    def _contradictions_of_the_job(self) -> Found:
+        job = {"schedule": self.schedule, "rpo": self.rpo, "image": self.image}
+        given = [key for key, value in job.items() if value]
+        if given and self.mode == "none":
+            yield given[0], "mode none seals nothing; remove this key, or choose another mode."
+        elif given and len(given) < len(job):
+            missing = next(key for key in job if key not in given)
+            yield missing, "schedule, rpo and image make the job that seals; set all three."
+        elif self.rpo and self.retention_days and seconds(self.rpo) > self.retention_days * 86400:
+            yield (
+                "rpo",
+                f"{self.rpo} is longer than the {self.retention_days} days of a seal: the newest "
+                "snapshot could be gone before anybody is told; set less.",
             )

@@ -16,6 +16,7 @@ from vectorkit import (
     namespace_rules,
     naming,
     s3_policies,
+    seal_job,
     store_needs,
 )
 from vectorkit.milvus_document import Milvus
@@ -44,6 +45,8 @@ class Decisions:
     quota: dict[str, str]
     budgets: dict[str, namespace_rules.Spec]
     values: milvus_values.Values
+    seal_job: seal_job.Spec | None
+    """Of the CronJob that seals; None: the stack has no schedule for one."""
     monitoring: list[monitoring_manifests.Manifest]
     """What monitoring is told, as the objects that tell it."""
 
@@ -74,26 +77,35 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
             monitoring_namespace=settings.monitoring.namespace,
             clustered=settings.shape is not None,
             queue=_queue(settings.milvus),
+            seals=store.vault.schedule is not None,
         ),
         quota=_quota(settings),
         budgets=namespace_rules.budgets(settings.shape),
         values=milvus_values.values(settings, ca_bundle=ca_bundle),
+        seal_job=seal_job.cron_job(
+            settings,
+            labels=naming.labels(settings.environment),
+            private_ca=ca_bundle is not None,
+        ),
         monitoring=_monitoring(settings, ca_bundle),
     )
 
 
 def _quota(settings: Settings) -> dict[str, str]:
     node_ports = 0 if settings.access.node_port is None else 1
+    seal_memory_mib = 0 if settings.store.vault.schedule is None else seal_job.MEMORY_MIB
     shape, gpu = settings.shape, settings.milvus.gpu
     if shape is None:
         return namespace_rules.standalone_quota(
-            memory_mib=settings.memory_limit_mib,
+            memory_mib=settings.memory_limit_mib + seal_memory_mib,
             disk_mib=settings.disk_mib,
             node_ports=node_ports,
         )
     users = [shape.components[one] for one in cluster_values.ON_GPU]
     gpus = {gpu.resource: gpu.count * sum(one.most + 1 for one in users)} if gpu else {}
-    return namespace_rules.cluster_quota(shape, node_ports=node_ports, gpus=gpus)
+    return namespace_rules.cluster_quota(
+        shape, node_ports=node_ports, gpus=gpus, seal_memory_mib=seal_memory_mib
+    )
 
 
 def _queue(milvus: Milvus) -> list[tuple[Sequence[str], int]]:
@@ -113,6 +125,7 @@ def _monitoring(settings: Settings, ca_bundle: str | None) -> list[monitoring_ma
             labels=labels,
             memory_limits_mib=settings.memory_limits_mib,
             ca_bundle=ca_bundle,
+            rpo=settings.store.vault.rpo,
         )
     if settings.monitoring.grafana_dashboard:
         found.append(

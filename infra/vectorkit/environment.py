@@ -14,6 +14,7 @@ from vectorkit.guardrails import Guardrails, GuardrailsArgs
 from vectorkit.monitoring import Monitoring
 from vectorkit.object_store import ObjectStore, ObjectStoreArgs
 from vectorkit.settings import Credentials, Settings
+from vectorkit.vault_seal import VaultSeal, VaultSealArgs
 from vectorkit.vector_db import VectorDb, VectorDbArgs
 
 
@@ -30,6 +31,8 @@ class Environment(pulumi.ComponentResource):
         credentials: Credentials,
         ca_bundle: str | None,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        vault_credentials: Credentials,
     ) -> None:
         super().__init__("vectorkit:index:Environment", name, {}, opts)
         decisions = decide(settings, ca_bundle=ca_bundle)
@@ -72,6 +75,20 @@ class Environment(pulumi.ComponentResource):
                 parent=self, providers=providers, depends_on=[guardrails, store]
             ),
         )
+        if decisions.seal_job is not None:
+            VaultSeal(
+                f"{name}-vault-seal",
+                VaultSealArgs(
+                    namespace=guardrails.namespace,
+                    labels=decisions.labels,
+                    cron_job=decisions.seal_job,
+                    credentials=vault_credentials,
+                    annotations=store.vault_writer_annotations,
+                ),
+                pulumi.ResourceOptions(
+                    parent=self, providers=providers, depends_on=[guardrails, database]
+                ),
+            )
         if decisions.monitoring:
             Monitoring(
                 f"{name}-monitoring",

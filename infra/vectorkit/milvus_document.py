@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vectorkit import versions
+from vectorkit.image import Image
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
     BrokerAddress,
@@ -13,7 +14,6 @@ from vectorkit.value_types import (
     ExactVersion,
     FilePath,
     Flag,
-    ImageTag,
     Network,
     Quantity,
     RootPath,
@@ -33,13 +33,6 @@ class Chart(Strict):
         remote = (self.repository is not None, self.name is not None)
         if remote != ((True, True) if self.path is None else (False, False)):
             yield "path", "give either path, or repository and name; one of the two, in full."
-
-
-class Image(Strict):
-    """A container image, pinned."""
-
-    repository: Text
-    tag: ImageTag
 
 
 class EtcdImage(Image):

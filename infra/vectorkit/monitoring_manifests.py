@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vectorkit import alerts, certificates, dashboard, namespace_rules, naming
+from vectorkit.value_types import seconds
 
 Manifest = dict[str, Any]
 Endpoint = dict[str, Any]
@@ -24,12 +25,16 @@ def for_operator(
     labels: Mapping[str, str],
     memory_limits_mib: Mapping[str, int],
     ca_bundle: str | None,
+    rpo: str | None = None,
 ) -> list[Manifest]:
-    """For a cluster that has the resource definitions of the Prometheus operator."""
+    """For a cluster that has the resource definitions of the Prometheus operator.
+
+    `rpo`: how old the newest sealed snapshot may be; None: no job seals."""
     rules = alerts.rule_groups(
         namespace=namespace,
         memory_limits_mib=memory_limits_mib,
         ca_expires=None if ca_bundle is None else certificates.first_expiry(ca_bundle),
+        rpo_seconds=None if rpo is None else seconds(rpo),
     )
     scraped = {
         naming.RELEASE: _pods(namespace_rules.MILVUS, _endpoint(naming.METRICS_PORT)),

@@ -22,6 +22,7 @@ nodes, coordinator."""
 EVERY_POD: Spec = {}
 MILVUS: Spec = {"matchLabels": {"app.kubernetes.io/name": "milvus"}}
 ETCD: Spec = {"matchLabels": {"app.kubernetes.io/name": "etcd"}}
+SEAL_JOB: Spec = {"matchLabels": {"app.kubernetes.io/name": naming.SEAL_JOB}}
 
 
 CONTAINER_LIMITS: Any = {
@@ -64,12 +65,16 @@ def standalone_quota(*, memory_mib: int, disk_mib: int, node_ports: int) -> dict
 
 
 def cluster_quota(
-    shape: cluster_sizing.Shape, *, node_ports: int, gpus: Mapping[str, int]
+    shape: cluster_sizing.Shape,
+    *,
+    node_ports: int,
+    gpus: Mapping[str, int],
+    seal_memory_mib: int = 0,
 ) -> dict[str, str]:
     """The same for all components at most, and for three members of etcd."""
     members = cluster_sizing.ETCD_MEMBERS
     return _quota(
-        memory_mib=shape.memory_mib + members * sizing.ETCD_MEMORY_MIB,
+        memory_mib=shape.memory_mib + members * sizing.ETCD_MEMORY_MIB + seal_memory_mib,
         disk_mib=members * sizing.ETCD_DISK_MIB,
         volumes=members,
         pods=shape.pods + members,
@@ -100,10 +105,13 @@ def network_policies(
     monitoring_namespace: str | None,
     clustered: bool = False,
     queue: Sequence[tuple[Sequence[str], int]] = (),
+    seals: bool = False,
 ) -> dict[str, Spec]:
-    """NetworkPolicy specs by name. `queue`: networks and port of a log outside the namespace."""
+    """NetworkPolicy specs by name. `queue`: networks and port of a log outside the namespace;
+    `seals`: a job of the namespace seals what there is."""
     ingress = [_rule("from", [{"podSelector": {}}, *_networks(clients)], naming.MILVUS_PORT)]
-    etcd_ingress = [_rule("from", [{"podSelector": MILVUS}], ETCD_PORT)]
+    readers = [MILVUS, SEAL_JOB] if seals else [MILVUS]
+    etcd_ingress = [_rule("from", [{"podSelector": one} for one in readers], ETCD_PORT)]
     egress = [
         _rule("to", [{"podSelector": ETCD}], ETCD_PORT),
         _rule("to", _networks(store_networks), store_port),
@@ -145,6 +153,19 @@ def network_policies(
             "ingress": etcd_ingress,
             **({"egress": etcd_egress} if etcd_egress else {}),
         },
+        **({"allow-seal-job": _seal_job(store_networks, store_port)} if seals else {}),
+    }
+
+
+def _seal_job(store_networks: Sequence[str], store_port: int) -> Spec:
+    return {
+        "podSelector": SEAL_JOB,
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": [
+            _rule("to", [{"podSelector": ETCD}], ETCD_PORT),
+            _rule("to", [{"podSelector": MILVUS}], naming.MILVUS_PORT),
+            _rule("to", _networks(store_networks), store_port),
+        ],
     }
 
 

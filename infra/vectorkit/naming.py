@@ -11,6 +11,9 @@ VAULT_ACCOUNT = "milvus-vault-writer"
 """The service account of whatever seals copies."""
 CREDENTIALS_SECRET = "milvus-credentials"  # noqa: S105 (a Secret's name)
 STORE_CA = "milvus-store-ca"
+SEAL_JOB = "vault-seal"
+"""The CronJob that seals, and what its pods are known by."""
+SEAL_CREDENTIALS = "vault-seal-credentials"
 MILVUS_PORT = 19530
 METRICS_PORT = 9091
 """Health, metrics and an unauthenticated management API."""

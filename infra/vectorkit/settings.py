@@ -108,6 +108,21 @@ def _encrypted(key: str) -> "pulumi.Output[str]":
     return config.require_secret(key)
 
 
+def vault_credentials(settings: Settings) -> Credentials:
+    """What the job that seals proves itself by; empty where no job does, and where whoever brings
+    Milvus's credentials brings the job's Secret, too."""
+    if settings.store.vault.schedule is None or settings.external_secrets:
+        return {}
+    known = {naming.ROOT_PASSWORD_KEY: _encrypted("milvusRootPassword")}
+    if settings.store.uses_iam:
+        return known
+    return {
+        **known,
+        naming.ACCESS_KEY_ID_KEY: _encrypted("vaultAccessKeyId"),
+        naming.SECRET_ACCESS_KEY_KEY: _encrypted("vaultSecretAccessKey"),
+    }
+
+
 def usable_password(password: str) -> str:
     """The password, when Milvus takes it and it is not the one everybody knows."""
     if password == "Milvus" or not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:  # noqa: S105

@@ -136,6 +136,29 @@ def mebibytes(quantity: str) -> int:
     return int(match[1]) * {"Mi": 1, "Gi": 1024, "Ti": 1024**2}[match[2]]
 
 
+def _duration(value: str) -> str:
+    seconds(value)
+    return value
+
+
+def seconds(duration: str) -> int:
+    """A duration such as 90m, 26h or 2d in seconds. Raises ValueError for any other form."""
+    match = re.fullmatch(r"(\d+)(m|h|d)", duration)
+    if not match or int(match[1]) == 0:
+        raise ValueError(f"{duration!r} is not a duration; write it as 90m, 26h or 2d.")
+    return int(match[1]) * {"m": 60, "h": 3600, "d": 86400}[match[2]]
+
+
+def _cron_schedule(value: str) -> str:
+    # What the cluster's own controller makes of it is its to say; this finds what cannot be one.
+    if not re.fullmatch(r"[0-9*][0-9*/,-]*( [0-9A-Za-z*][0-9A-Za-z*/,-]*){4}", value):
+        raise ValueError(
+            f"{value!r} is not a schedule: five fields (minute, hour, day, month, weekday; UTC) "
+            "such as '17 */6 * * *'."
+        )
+    return value
+
+
 def _from_repository(value: str) -> str:
     if not value or "\0" in value:
         raise ValueError("expected the path of a file or folder.")
@@ -157,6 +180,8 @@ AwsRegion = Annotated[str, AfterValidator(_aws_region)]
 AwsPrincipal = Annotated[str, AfterValidator(_aws_principal)]
 OidcProvider = Annotated[str, AfterValidator(_oidc_provider)]
 ClusterUid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+CronSchedule = Annotated[str, AfterValidator(_cron_schedule)]
+Duration = Annotated[str, AfterValidator(_duration)]
 Quantity = Annotated[str, AfterValidator(_quantity)]
 FilePath = Annotated[str, AfterValidator(_from_repository)]
 Text = Annotated[str, Field(min_length=1)]

@@ -137,6 +137,38 @@ def test_a_ca_that_ends_within_a_month_is_told(tmp_path: Path) -> None:
     }
 
 
+SEALED = f'kube_cronjob_status_last_successful_time{{namespace="{NAMESPACE}",cronjob="vault-seal"}}'
+OTHER_JOB = SEALED.replace("vault-seal", "another")
+RPO = 3600
+
+
+def told_of_the_vault(tmp_path: Path, series: Series, rpo_seconds: int | None = RPO) -> set[str]:
+    given = alerts.rule_groups(
+        namespace=NAMESPACE, memory_limits_mib=LIMITS_MIB, ca_expires=FAR, rpo_seconds=rpo_seconds
+    )
+    assert promtool.check(tmp_path, given) == ""
+    said = promtool.complaints(tmp_path, given, promtool.recorded() | series)
+    return set(re.findall(r"alertname: (\w+)", said))
+
+
+@pytest.mark.tools
+def test_a_snapshot_of_this_hour_alerts_nobody(tmp_path: Path) -> None:
+    # The clock says two hours when the alerts are looked at.
+    assert told_of_the_vault(tmp_path, {SEALED: "3600x180"}) == set()
+    assert told_of_the_vault(tmp_path, {}, rpo_seconds=None) == set()
+
+
+@pytest.mark.tools
+def test_a_snapshot_older_than_the_rpo_is_told(tmp_path: Path) -> None:
+    older = {SEALED: "3599x180", OTHER_JOB: "7200x180"}
+    assert told_of_the_vault(tmp_path, older) == {"VaultSnapshotTooOld"}
+
+
+@pytest.mark.tools
+def test_a_job_that_never_sealed_is_told(tmp_path: Path) -> None:
+    assert told_of_the_vault(tmp_path, {OTHER_JOB: "7200x180"}) == {"VaultSnapshotUnknown"}
+
+
 def test_recorded_series_last_for_as_long_as_the_longest_alert_waits() -> None:
     longest = max(
         one.for_minutes

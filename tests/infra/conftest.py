@@ -20,6 +20,8 @@ CANARY = {
     "vectorkit:milvusRootPassword": "canary-root-password",
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
+    "vectorkit:vaultAccessKeyId": "canary-vault-access-key",
+    "vectorkit:vaultSecretAccessKey": "canary-vault-secret-key",
 }
 CLUSTER_UID = "5b0d1e9c-9a4f-4a57-8a43-0d1c2b3a4f5e"
 ARNS = {

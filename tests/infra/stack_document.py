@@ -31,6 +31,19 @@ APXp/uFey1zyFNFupsLetYfOCCSZmQ9H9BVkdwJ1FYru
 """Nobody has its key; it ends in 2126."""
 
 
+SEALED_BY_A_JOB = {
+    "store.vault.mode": "governance",
+    "store.vault.retention_days": 30,
+    "store.vault.schedule": "17 */6 * * *",
+    "store.vault.rpo": "12h",
+    "store.vault.image": {
+        "repository": "registry.example/vault",
+        "tag": "0.1.0@sha256:" + "0" * 64,
+    },
+}
+"""Changes that give a stack a vault, and the job that seals in it."""
+
+
 def local(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The document of `local` with changes."""
     return tracked("local", changes)
