@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from plugins.objectstore import live
-from plugins.objectstore.errors import StoreError, code_of
+from plugins.objectstore.errors import StoreError, code_of, explained
 from plugins.objectstore.settings import WRITTEN, same
 from vault.object_version import Mode, ObjectVersion, retention
 
@@ -44,7 +44,10 @@ def look_at(client: "S3Client", bucket: str, key: str, version_id: str) -> Seale
     """One version with its content's digest; None where it has no retention."""
     version = ObjectVersion(client, bucket, key, version_id)
     lock = retention(version)
-    return SealedVersion(key, version_id, _digest(version), *lock) if lock else None
+    if lock is None:
+        return None
+    with explained(version.attempt("read")):
+        return SealedVersion(key, version_id, _digest(version), *lock)
 
 
 def versions(client: "S3Client", bucket: str) -> Iterator[dict[str, Any]]:

@@ -46,6 +46,8 @@ class DrillReport(Frozen):
     """What was written in this time before the first attack was in no snapshot."""
     rto_seconds: float | None
     """From the beginning of the restore to the canaries' answers; None: no answer came."""
+    failure: str | None = None
+    """Why the restore failed, in its own sentence."""
     results: tuple[Result, ...]
     comparisons: tuple[Comparison, ...]
 
@@ -66,7 +68,7 @@ class DrillReport(Frozen):
                 yield f"BROKEN: {one.attacker}, {one.attack}: {one.lost[0]}"
         yield from (_changed(one) for one in self.comparisons if not one.is_same)
         if not self.comparisons or self.rto_seconds is None:
-            yield "NOT RESTORED: no answer came back to compare with."
+            yield f"NOT RESTORED: {self.failure or 'no answer came back to compare with.'}"
         else:
             same = sum(one.is_same for one in self.comparisons)
             yield (
