@@ -1,6 +1,10 @@
 """What a provider tells the engine when it cannot do something."""
 
-from pulumi.provider.experimental.property_value import PropertyValue
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Whoever only asks stores has no Pulumi.
+    from pulumi.provider.experimental.property_value import PropertyValue
 
 
 class Refusal(Exception):
@@ -14,8 +18,8 @@ class NotReady(Refusal):
         self,
         reason: str,
         identifier: str,
-        properties: dict[str, PropertyValue],
-        inputs: dict[str, PropertyValue],
+        properties: "dict[str, PropertyValue]",
+        inputs: "dict[str, PropertyValue]",
     ) -> None:
         super().__init__(reason)
         self.identifier = identifier

@@ -1,22 +1,26 @@
 """Pulumi's property values as plain Python data, and back."""
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Any
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 from pulumi.runtime.rpc import UNKNOWN as _UNKNOWN_AS_TEXT
 
+from plugins.unknown import UNKNOWN, has_unknown
+
+__all__ = [
+    "UNKNOWN",
+    "Properties",
+    "has_unknown",
+    "own_type",
+    "plain",
+    "plain_map",
+    "property_map",
+    "property_value",
+    "secrets_in",
+]
+
 Properties = dict[str, PropertyValue]
-
-
-class Unknown(Enum):
-    """Stands for a value that a preview does not know yet."""
-
-    VALUE = "unknown until the deployment runs"
-
-
-UNKNOWN = Unknown.VALUE
 
 
 def own_type(parents_and_type: str) -> str:
@@ -68,12 +72,3 @@ def property_value(value: Any) -> PropertyValue:
 def property_map(values: Mapping[str, Any], secret: frozenset[str]) -> Properties:
     """Plain data as properties; those named in `secret` are marked so."""
     return {key: property_value(value).with_secret(key in secret) for key, value in values.items()}
-
-
-def has_unknown(value: Any) -> bool:
-    """Whether any part of the value is not known yet."""
-    if isinstance(value, Mapping):
-        return any(has_unknown(one) for one in value.values())
-    if isinstance(value, list | tuple):
-        return any(has_unknown(one) for one in value)
-    return value is UNKNOWN

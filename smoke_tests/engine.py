@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 import grpc  # type: ignore[import-untyped]
@@ -13,8 +13,11 @@ from pymilvus.exceptions import MilvusException
 from pymilvus.grpc_gen import milvus_pb2, milvus_pb2_grpc
 
 from smoke_tests.credentials import Masked
-from smoke_tests.embedding import Vectors
 from smoke_tests.errors import DimensionError, LoginRefusedError, ServerDownError
+
+if TYPE_CHECKING:
+    # Who connects needs no embeddings.
+    from smoke_tests.embedding import Vectors
 
 USER = "root"
 VECTOR = "vector"
@@ -110,7 +113,7 @@ def count(client: MilvusClient, name: str) -> int:
 
 
 def search(
-    client: MilvusClient, name: str, vectors: Vectors, *, limit: int, where: str = ""
+    client: MilvusClient, name: str, vectors: "Vectors", *, limit: int, where: str = ""
 ) -> list[list[Hit]]:
     """For every vector the rows nearest to it, nearest first."""
     refuse_other_dimension(client, name, [vectors.shape[1]])

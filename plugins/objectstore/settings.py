@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plugins.properties import has_unknown
+from plugins.unknown import has_unknown
 
 CREATING_TAG = "objectstore:creating"
 """Marks a bucket whose creation has not finished; its value tells which resource began it."""
