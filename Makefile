@@ -99,5 +99,6 @@ bench: venv ## Measure the platform and print the figures as JSON.
 
 lock: venv ## Pin requirements.in with hashes.
 	@.venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements.in -o requirements.lock
+	@.venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 -c requirements.lock vault/requirements.in -o vault/requirements.lock
 	@.venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-deps local/tools/wheels.in -o local/tools/wheels.lock
 	@.venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 tests/rendered/checkov.in -o tests/rendered/checkov.lock

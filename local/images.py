@@ -3,11 +3,11 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from local import milvus_image
+from local import milvus_image, vault_image
 from local.command import run
 from local.oci import Image, pack
 from local.progress import Progress
@@ -17,6 +17,7 @@ BUSYBOX = Path("/bin/busybox")
 ETCD_PROBE = Path(__file__).parent / "images" / "etcd" / "healthcheck.sh"
 ETCD_TAG, COREDNS_TAG, PAUSE_TAG = "3.6.5", "v1.14.6", "3.10"
 PROVISIONER_TAG, BUSYBOX_TAG, MILVUS_TAG = "v0.0.30", "1.35.0", "v2.3.5"
+VAULT_TAG = "0.1.0"
 
 
 def all_images(toolbox: Toolbox) -> list[Image]:
@@ -59,9 +60,26 @@ def all_images(toolbox: Toolbox) -> list[Image]:
     ]
 
 
-def ensure(cache: Path, toolbox: Toolbox, progress: Progress) -> dict[str, Path]:
-    """Pack the images that are missing. Returns image reference to archive."""
-    images = all_images(toolbox)
+def of_the_vault() -> Image:
+    """The image of the job that seals; only a stack with such a job needs it."""
+    return Image(
+        name="vectorkit-vault",
+        tag=VAULT_TAG,
+        build=vault_image.build_rootfs,
+        entrypoint=vault_image.ENTRYPOINT,
+        env=vault_image.ENVIRONMENT,
+        user=vault_image.USER,
+        working_dir="/app",
+        sources=vault_image.sources(),
+    )
+
+
+def ensure(
+    cache: Path, toolbox: Toolbox, progress: Progress, images: Sequence[Image] = ()
+) -> dict[str, Path]:
+    """Pack those images (default: the platform's) that are missing. Returns image reference to
+    archive."""
+    images = images or all_images(toolbox)
 
     def pack_one(image: Image) -> tuple[str, Path]:
         archive = cache / "images" / f"{image.name}-{image.tag}-{_key(toolbox, image)}.tar"
