@@ -11,7 +11,7 @@ from local import vault_image
 from local.layout import CLONE
 
 CONTAINERFILE = CLONE / "vault" / "Containerfile"
-IMPORTS = "boto3, pymilvus, ssl, plugins.objectstore.history, smoke_tests.engine, vault.sealing"
+IMPORTS = "boto3, pymilvus, ssl, vault.job, vault.verify"
 
 
 def pins(lock: Path) -> set[str]:

@@ -1,0 +1,147 @@
+"""`python -m vault.job`: one seal, as the CronJob of an environment runs it.
+
+What it is told is in variables (infra/vectorkit/seal_job.py), its credentials in files. The last
+line that it prints is the snapshot as JSON; every failure is one sentence and exit status 1.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from plugins.errors import Refusal
+from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
+from smoke_tests.credentials import Masked
+from smoke_tests.errors import SmokeError
+from vault.etcd import Etcd
+from vault.manifest import Manifest
+from vault.milvus import RunningMilvus
+from vault.places import PATIENT, Bucket, Instance, VaultError
+from vault.seal import seal
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PREFIX = "VECTORKIT_"
+VERSION = "0.1.0"
+"""Of the kit, for the manifest."""
+
+
+class Told(BaseModel):
+    """What the job is told; the variables are these names in capitals after PREFIX."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    store_endpoint: str = Field(pattern="^https://")
+    store_region: str = Field(min_length=1)
+    store_ca_file: str | None = None
+    live_bucket: str = Field(min_length=1)
+    vault_bucket: str = Field(min_length=1)
+    vault_mode: Literal["governance", "compliance"]
+    vault_retention_days: int = Field(ge=1)
+    root_path: str = Field(min_length=1)
+    etcd_address: str = Field(pattern="^https?://")
+    milvus_uri: str = Field(pattern="^https?://")
+    chart_version: str = Field(min_length=1)
+    credentials: Path
+    """Folder of the files root-password and, unless the pod has a role, access-key-id and
+    secret-access-key."""
+
+
+def told(variables: Mapping[str, str]) -> Told:
+    """Raises VaultError with every variable that is missing or wrong."""
+    known = {name: variables.get(f"{PREFIX}{name.upper()}") for name in Told.model_fields}
+    try:
+        return Told.model_validate({name: value for name, value in known.items() if value})
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{PREFIX}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+            for one in error.errors()
+        )
+        raise VaultError(
+            f"This job is not told what to seal ({wrong}). The CronJob that `pulumi up` declares "
+            "tells it; start it as `kubectl create job --from=cronjob/vault-seal NAME`."
+        ) from None
+
+
+def run(known: Told) -> Manifest:
+    """Seal once, with the vault writer's own credentials alone."""
+    client = _client(known)
+    places = {
+        purpose: Bucket(client=client, bucket=bucket, root_path=known.root_path)
+        for purpose, bucket in (("live", known.live_bucket), ("vault", known.vault_bucket))
+    }
+    password = Masked(_secret(known.credentials / "root-password"))
+    return seal(
+        Instance(
+            live=places["live"],
+            # etcd's root path and the objects' are the same in every environment of the kit.
+            etcd=Etcd(known.etcd_address, known.root_path),
+            milvus=RunningMilvus(known.milvus_uri, password),
+        ),
+        places["vault"],
+        mode=known.vault_mode,
+        keep_for=timedelta(days=known.vault_retention_days),
+        longest=timedelta(days=known.vault_retention_days),
+        versions={"chart": known.chart_version, "kit": VERSION},
+        progress=_say,
+    )
+
+
+def main() -> int:
+    try:
+        manifest = run(told(os.environ))
+    except (Refusal, SmokeError) as refusal:
+        print(f"error: {refusal}", file=sys.stderr)
+        return 1
+    print(
+        json.dumps(
+            {
+                "snapshot": manifest.id,
+                "objects": len(manifest.objects),
+                "bytes": manifest.size,
+                "new_bytes": manifest.new_bytes,
+                "mode": manifest.mode,
+                "until": manifest.until.isoformat(),
+            }
+        )
+    )
+    return 0
+
+
+def _client(known: Told) -> "S3Client":
+    store = StoreConfig(
+        endpoint=known.store_endpoint, region=known.store_region, ca_file=known.store_ca_file
+    )
+    key_id = known.credentials / "access-key-id"
+    if not key_id.exists():
+        # A pod with a role has its credentials from there; boto3 finds them.
+        return connect(store, options=PATIENT)
+    secret = _secret(known.credentials / "secret-access-key")
+    keys = Credentials(access_key_id=_secret(key_id), secret_access_key=secret)
+    return connect(store, credentials=keys, options=PATIENT)
+
+
+def _secret(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise VaultError(
+            f"The credential {file} cannot be read ({error.strerror}); the Secret that the job "
+            "mounts must have it."
+        ) from None
+
+
+def _say(step: str, done: int, total: int) -> None:
+    # A log is read later: a line for each step says more than a bar.
+    if done in (0, total):
+        print(f"{step}: {done} of {total}" if total else step, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
