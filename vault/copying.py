@@ -7,7 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 from botocore.exceptions import ResponseStreamingError as Broken
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
@@ -18,8 +23,10 @@ _LARGEST_COPY = 5 * 2**30
 """S3 copies no more in one request."""
 # The clients repeat requests; an answer that breaks off in the middle is begun anew here.
 _anew = retry(
-    retry=retry_if_exception_type((Broken, IncompleteReadError, HTTPClientError)),
-    stop=stop_after_attempt(5),
+    retry=retry_if_exception_type(
+        (Broken, IncompleteReadError, HTTPClientError, EndpointConnectionError)
+    ),
+    stop=stop_after_attempt(8),
     wait=wait_exponential_jitter(initial=1, max=20),
     reraise=True,
 )
