@@ -42,10 +42,10 @@ class EtcdImage(Image):
 
 
 class Pulsar(Strict):
-    """A Pulsar outside the namespace."""
+    """A Pulsar outside the namespace; spoken to over TLS."""
 
-    host: Text
-    port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 6650
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")]
+    port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 6651
     networks: Annotated[tuple[Network, ...], Field(min_length=1)]
     """Where its brokers are, for the NetworkPolicy."""
     tenant: Text = "public"
@@ -76,15 +76,29 @@ class Kafka(Strict):
         return tuple(sorted({int(one.rpartition(":")[2]) for one in self.brokers}))
 
 
+class Toleration(Strict):
+    """A taint of nodes that pods may run in spite of."""
+
+    key: Text
+    value: Text | None = None
+    """None: whatever the taint's value is."""
+    effect: Literal["NoSchedule", "NoExecute", "PreferNoSchedule"] = "NoSchedule"
+
+
 class Gpu(Strict):
     """GPUs of whoever builds and searches the index."""
 
+    memory: Quantity
+    """Of one GPU."""
     count: Count = 1
     """For each such pod."""
     resource: Text = "nvidia.com/gpu"
     """As the device plugin names it."""
     runtime_class: DnsLabel | None = None
-    """None: the nodes' own runtime hands GPUs out."""
+    """Of query nodes. None: the nodes' own runtime hands GPUs out, as it must to data nodes, which
+    build the index: the chart has no runtime class for them, nor for standalone."""
+    tolerations: tuple[Toleration, ...] = ()
+    """Taints of the nodes that have GPUs."""
 
 
 class Scale(Strict):
@@ -161,6 +175,12 @@ class Milvus(Strict):
         if self.gpu and not self.image.tag.partition("@")[0].endswith("-gpu"):
             yield "image.tag", f"{self.image.tag} has no GPU code; take the tag with -gpu."
         yield from self._holes()
+        if self.gpu and self.gpu.runtime_class and self.mode == "standalone":
+            yield (
+                "gpu.runtime_class",
+                "the chart has none for standalone; make NVIDIA's runtime the default of those "
+                "nodes, and remove this key.",
+            )
         if self.tls and self.allow_plaintext:
             yield "allow_plaintext", "is said beside tls, which is it? Remove one of the two."
 

@@ -69,9 +69,9 @@ def _network(value: str) -> str:
 
 
 def _broker_address(value: str) -> str:
-    host, _, port = value.rpartition(":")
-    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) or not port.isdecimal():
-        raise ValueError(f"{value!r} is not host:port.")
+    match = re.fullmatch(r"[A-Za-z0-9.-]+:(\d{1,5})", value)
+    if not match or not 0 < int(match[1]) < 65536:
+        raise ValueError(f"{value!r} is not host:port, such as kafka-0.example:9093.")
     return value
 
 

@@ -39,7 +39,8 @@ def variables(milvus: Milvus) -> dict[str, tuple[str, str]]:
 def _pulsar(pulsar: Pulsar) -> Values:
     return {
         "enabled": True,
-        "host": pulsar.host,
+        # An address with a scheme is taken as it is; without one Milvus speaks plain text.
+        "host": f"pulsar+ssl://{pulsar.host}:{pulsar.port}",
         "port": pulsar.port,
         "tenant": pulsar.tenant,
         "namespace": pulsar.namespace,

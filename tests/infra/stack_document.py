@@ -30,6 +30,30 @@ APXp/uFey1zyFNFupsLetYfOCCSZmQ9H9BVkdwJ1FYru
 """
 """Nobody has its key; it ends in 2126."""
 
+PULSAR: dict[str, Any] = {
+    "milvus.wal": "pulsar",
+    "milvus.pulsar": {
+        "host": "pulsar.example",
+        "networks": ["10.9.0.0/24"],
+        "auth_plugin": "token",
+        "credentials_secret": "pulsar-login",
+    },
+}
+KAFKA: dict[str, Any] = {
+    "milvus.wal": "kafka",
+    "milvus.kafka": {
+        "brokers": ["kafka-0.example:9093", "kafka-1.example:9093"],
+        "networks": ["10.9.0.0/24"],
+        "credentials_secret": "kafka-login",
+    },
+}
+QUEUES: dict[str, dict[str, Any]] = {
+    "woodpecker": {"milvus.wal": "woodpecker"},
+    "pulsar": PULSAR,
+    "kafka": KAFKA,
+}
+"""Changes that choose a write-ahead log."""
+
 
 SEALED_BY_A_JOB = {
     "store.vault.mode": "governance",
@@ -61,7 +85,7 @@ def tracked(stack: str, changes: Mapping[str, Any] | None = None) -> dict[str, A
         if value is ABSENT:
             del place[last]
         else:
-            place[last] = value
+            place[last] = copy.deepcopy(value)
     return dict(document)
 
 
