@@ -35,6 +35,8 @@ def components(milvus: Milvus, shape: Shape, environment: list[Values]) -> Value
         }
         for label, pods in shape.components.items()
     }
+    for label in ON_GPU if milvus.gpu else ():
+        found[BLOCKS[label]] |= on_gpu_nodes(milvus)
     found["mixCoordinator"]["activeStandby"] = {"enabled": True}
     found["queryNode"] |= _query_nodes(milvus, shape)
     if milvus.tls:
@@ -68,6 +70,24 @@ def _query_nodes(milvus: Milvus, shape: Shape) -> Values:
     if milvus.gpu and milvus.gpu.runtime_class:
         found["runtimeClassName"] = milvus.gpu.runtime_class
     return found
+
+
+def on_gpu_nodes(milvus: Milvus) -> Values:
+    """Where the GPUs are, although others are kept away from there."""
+    if milvus.gpu is None:
+        return {}
+    tolerations = [
+        {
+            "key": one.key,
+            "effect": one.effect,
+            **({"operator": "Equal", "value": one.value} if one.value else {"operator": "Exists"}),
+        }
+        for one in milvus.gpu.tolerations
+    ]
+    return {
+        **({"nodeSelector": dict(milvus.node_selector)} if milvus.node_selector else {}),
+        **({"tolerations": tolerations} if tolerations else {}),
+    }
 
 
 def _resources(label: str, pods: Pods, milvus: Milvus) -> Values:

@@ -3,12 +3,13 @@
 What is omitted has the safe default. Every default is here and nowhere else.
 """
 
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from vectorkit import cluster_sizing, sizing
-from vectorkit.milvus_document import Milvus
+from vectorkit.milvus_document import Gpu, Milvus
 from vectorkit.sovereignty import Sovereignty
 from vectorkit.stores import Store
 from vectorkit.strict import Found, Strict
@@ -228,6 +229,8 @@ class Document(Strict):
                 if milvus.gpu is None
                 else f"index {index} uses no GPU; remove this key.",
             )
+        if index == "GPU_CAGRA" and milvus.gpu is not None:
+            yield from self._gpu_memory(milvus.gpu)
         if index == "DISKANN" and milvus.mode == "standalone" and milvus.storage_class is None:
             yield (
                 "milvus.storage_class",
@@ -239,6 +242,18 @@ class Document(Strict):
                 "milvus.node_selector",
                 "DISKANN searches on the disk of the query nodes' own machines; select those "
                 "whose kubelet lies on local NVMe.",
+            )
+
+    def _gpu_memory(self, gpu: Gpu) -> Found:
+        """Each replica is held by the GPUs of query nodes of its own, or of standalone."""
+        pods = self.shape.querynode.count if self.shape else 1
+        held = pods * gpu.count * mebibytes(gpu.memory)
+        needed = ceil(sizing.HEADROOM * self.workload.size.index)
+        if held < needed:
+            yield (
+                "milvus.gpu.count",
+                f"{pods} pods with {gpu.count} GPUs of {gpu.memory} hold {held} MiB, and the "
+                f"workload needs {needed} MiB; take more or larger GPUs, or more query nodes.",
             )
 
 

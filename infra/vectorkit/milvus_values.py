@@ -100,6 +100,7 @@ def _standalone(settings: Settings, environment: list[Values]) -> Values:
             "limits": {"memory": f"{settings.memory_limit_mib}Mi", **gpus},
         },
         **({"nodeSelector": dict(milvus.node_selector)} if milvus.node_selector else {}),
+        **cluster_values.on_gpu_nodes(milvus),
         # Off, the index files of DISKANN share the sized volume instead of the node's disk.
         "disk": {"enabled": False},
         "persistence": {

@@ -1,0 +1,93 @@
+"""Indexes that need special nodes: DISKANN on local NVMe, GPU_CAGRA on graphics cards."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.chart_paths import unknown_paths
+from tests.infra.stack_document import ABSENT, settings, tracked
+from vectorkit import milvus_values
+from vectorkit.problems import Problems
+from vectorkit.settings import parse
+
+NODES = {"disk": "nvme"}
+DISKANN: dict[str, Any] = {"workload.index": "DISKANN", "milvus.node_selector": NODES}
+GPU: dict[str, Any] = {
+    "workload.index": "GPU_CAGRA",
+    "milvus.image.tag": "v2.6.15-gpu",
+    "milvus.node_selector": {"nvidia.com/gpu.present": "true"},
+    "milvus.gpu": {
+        "memory": "48Gi",
+        "runtime_class": "nvidia",
+        "tolerations": [{"key": "nvidia.com/gpu"}, {"key": "team", "value": "search"}],
+    },
+}
+CLUSTER = "prod-aws"
+
+
+def problems(changes: dict[str, Any], stack: str) -> dict[str, str]:
+    with pytest.raises(Problems) as refused:
+        parse(tracked(stack, changes), stack)
+    return dict(refused.value.found)
+
+
+def values(changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    return milvus_values.values(settings(changes, stack=CLUSTER), ca_bundle=None)
+
+
+@pytest.mark.parametrize(
+    ("stack", "changes", "path", "says"),
+    [
+        (
+            "local",
+            {"workload.index": "DISKANN", "milvus.storage_class": ABSENT},
+            "milvus.storage_class",
+            "name a class of local NVMe",
+        ),
+        (CLUSTER, {"workload.index": "DISKANN"}, "milvus.node_selector", "on local NVMe"),
+        (CLUSTER, {"workload.index": "GPU_CAGRA"}, "milvus.gpu", "needs GPUs"),
+        (CLUSTER, GPU | {"workload.index": "HNSW"}, "milvus.gpu", "uses no GPU"),
+        (CLUSTER, GPU | {"milvus.gpu": {"count": 1}}, "milvus.gpu.memory", "is missing"),
+        (CLUSTER, GPU | {"milvus.image.tag": "v2.6.15"}, "milvus.image.tag", "with -gpu"),
+        ("local", GPU, "milvus.gpu.runtime_class", "none for standalone"),
+        (
+            CLUSTER,
+            GPU | {"milvus.gpu.memory": "8Gi"},
+            "milvus.gpu.count",
+            "4 pods with 1 GPUs of 8Gi hold 32768 MiB, and the workload needs 41261 MiB",
+        ),
+    ],
+)
+def test_an_index_without_its_nodes_is_refused(
+    stack: str, changes: dict[str, Any], path: str, says: str
+) -> None:
+    found = problems(changes, stack)
+    assert list(found) == [path]
+    assert says in found[path]
+
+
+def test_disk_indexes_lie_on_the_query_nodes_own_disk_whose_size_milvus_is_told() -> None:
+    node = values(DISKANN)["queryNode"]
+    disk = settings(DISKANN, stack=CLUSTER).shape
+    assert disk is not None
+    assert node["resources"]["limits"]["ephemeral-storage"] == f"{disk.querynode.disk_mib}Mi"
+    assert node["disk"] == {"enabled": True, "size": {"enabled": True}}
+    assert node["nodeSelector"] == NODES
+    assert "nodeSelector" not in values(DISKANN)["proxy"]
+    assert unknown_paths(values(DISKANN)) == []
+
+
+def test_who_searches_and_who_builds_gets_gpus_and_may_run_where_they_are() -> None:
+    found = values(GPU)
+    for key in ("queryNode", "dataNode"):
+        assert found[key]["resources"]["limits"]["nvidia.com/gpu"] == 1
+        assert found[key]["nodeSelector"] == GPU["milvus.node_selector"]
+        assert found[key]["tolerations"] == [
+            {"key": "nvidia.com/gpu", "effect": "NoSchedule", "operator": "Exists"},
+            {"key": "team", "effect": "NoSchedule", "operator": "Equal", "value": "search"},
+        ]
+    assert found["queryNode"]["runtimeClassName"] == "nvidia"
+    for key in ("proxy", "mixCoordinator", "streamingNode"):
+        assert not {"nodeSelector", "tolerations"} & set(found[key])
+        assert "nvidia" not in str(found[key])
+    assert unknown_paths(found) == []
