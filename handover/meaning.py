@@ -6,7 +6,14 @@ Nothing is asked: no engine, no cluster, no store, no credential.
 from typing import Any
 
 from handover.rights_matrix import matrix
-from vectorkit import alerts, cluster_sizing, namespace_rules, naming, sizing
+from vectorkit import (
+    alerts,
+    cluster_sizing,
+    namespace_rules,
+    naming,
+    object_storage,
+    sizing,
+)
 from vectorkit.decisions import Decisions, decide
 from vectorkit.document import Document
 from vectorkit.settings import Settings
@@ -85,17 +92,20 @@ def _size_row(component: str, pods: str, memory_mib: int, disk_mib: int) -> dict
 
 
 def _storage(settings: Document) -> dict[str, str]:
-    size, vault = settings.workload.size, settings.store.vault
+    needed, store = object_storage.needed(settings), settings.store
+    rate = f"at {settings.workload.rows_per_second:,} rows/s all day"
     found = {
-        "vectors": _size(size.raw),
-        "live bucket": f"{_size(size.stored)}: vectors and index, twice while segments are "
-        "compacted, and whatever was deleted in the last "
-        f"{settings.store.live.undelete_days} days",
+        "vectors": _size(settings.workload.size.raw),
+        "live bucket": f"{_size(needed.current)}: vectors and index",
+        "old versions": f"up to {_size(needed.noncurrent)}: what was compacted, overwritten or "
+        f"deleted in the last {store.live.undelete_days} days, {rate}",
     }
-    if vault.retention_days:
+    if needed.log:
+        found["write-ahead log"] = f"up to {_size(needed.log)} with its old versions, {rate}"
+    if store.vault.retention_days:
         found["vault"] = (
-            f"{_size(size.stored // 2)} for the first copy, then what is new; each version stays "
-            f"at least {vault.retention_days} days"
+            f"up to {_size(needed.vault)}: a copy of all, and what is new while a version stays "
+            f"{store.vault.retention_days} days, {rate}"
         )
     return found
 
