@@ -161,7 +161,7 @@ def test_a_log_outside_is_named_once_reached_alone_and_logged_in_to_from_a_secre
         for rule in egress
         if {"ipBlock": {"cidr": NETWORKS[0]}} in rule["to"]
     ]
-    assert ports == ([6650] if wal == "pulsar" else [9093, 9094])
+    assert ports == ([6651] if wal == "pulsar" else [9093, 9094])
     if wal == "kafka":
         environment = {one["name"]: one for one in found["proxy"]["extraEnv"]}
         reference = environment["KAFKA_SASLPASSWORD"]["valueFrom"]["secretKeyRef"]
@@ -179,7 +179,11 @@ def test_a_log_outside_is_named_once_reached_alone_and_logged_in_to_from_a_secre
         ({"milvus.chart": {"path": "charts/milvus-local", "version": "0.1.0"}}, "milvus.chart", ""),
         ({"milvus.scale.most_proxies": 1}, "milvus.scale.most_proxies", "less than proxies"),
         ({"workload.index": "GPU_CAGRA"}, "milvus.gpu", "needs GPUs"),
-        ({"milvus.gpu": {}, "milvus.image.tag": "v2.6.15-gpu"}, "milvus.gpu", "uses no GPU"),
+        (
+            {"milvus.gpu": {"memory": "80Gi"}, "milvus.image.tag": "v2.6.15-gpu"},
+            "milvus.gpu",
+            "uses no GPU",
+        ),
         ({"workload.index": "DISKANN"}, "milvus.node_selector", "local NVMe"),
         ({"milvus.tls": None}, "milvus.tls", "do not travel in the clear"),
         ({"milvus.allow_plaintext": True}, "milvus.allow_plaintext", "which is it"),
@@ -225,7 +229,7 @@ def test_diskann_keeps_its_index_on_the_machines_that_were_selected() -> None:
 
 
 def test_gpus_go_to_those_who_build_and_search() -> None:
-    gpu = {"count": 2, "runtime_class": "nvidia"}
+    gpu = {"memory": "80Gi", "count": 2, "runtime_class": "nvidia"}
     changes = {
         "workload.index": "GPU_CAGRA",
         "milvus.gpu": gpu,

@@ -49,7 +49,7 @@ def values(changes: dict[str, Any] | None = None) -> dict[str, Any]:
         (CLUSTER, GPU | {"workload.index": "HNSW"}, "milvus.gpu", "uses no GPU"),
         (CLUSTER, GPU | {"milvus.gpu": {"count": 1}}, "milvus.gpu.memory", "is missing"),
         (CLUSTER, GPU | {"milvus.image.tag": "v2.6.15"}, "milvus.image.tag", "with -gpu"),
-        ("local", GPU, "milvus.gpu.runtime_class", "none for standalone"),
+        ("dev", GPU, "milvus.gpu.runtime_class", "none for standalone"),
         (
             CLUSTER,
             GPU | {"milvus.gpu.memory": "8Gi"},

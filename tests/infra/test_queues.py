@@ -57,7 +57,7 @@ def test_a_queue_that_cannot_be_used_is_refused(
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-@pytest.mark.parametrize("stack", ["local", "prod-aws"])
+@pytest.mark.parametrize("stack", ["dev", "prod-aws"])
 def test_every_queue_is_set_at_paths_that_the_chart_has(queue: str, stack: str) -> None:
     assert (
         unknown_paths(milvus_values.values(settings(QUEUES[queue], stack=stack), ca_bundle=None))
@@ -67,7 +67,7 @@ def test_every_queue_is_set_at_paths_that_the_chart_has(queue: str, stack: str) 
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_conditional_writes_are_needed_by_woodpecker_alone(queue: str) -> None:
-    assert (CONDITIONAL in needs(settings(QUEUES[queue]))) == (queue == "woodpecker")
+    assert (CONDITIONAL in needs(settings(QUEUES[queue], stack="dev"))) == (queue == "woodpecker")
 
 
 @pytest.mark.parametrize(("changes", "port"), [(PULSAR, 6651), (KAFKA, 9093)])

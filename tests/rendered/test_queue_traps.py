@@ -11,7 +11,7 @@ from tests.rendered.rendering import REQUIRES_UPSTREAM, Manifest, values_of, wit
 
 pytestmark = [pytest.mark.tools, REQUIRES_UPSTREAM]
 
-MODES = {"standalone": "local", "cluster": "prod-aws"}
+MODES = {"standalone": "dev", "cluster": "prod-aws"}
 
 
 def rendered(values: dict[str, Any]) -> list[Manifest]:
@@ -54,7 +54,7 @@ def test_exactly_the_queue_of_the_stack_is_named_and_none_is_started(queue: str,
 
 @pytest.mark.parametrize("queue", ["pulsar", "kafka"])
 def test_without_our_value_standalone_names_a_second_queue(queue: str) -> None:
-    careless = without(values_of("local", QUEUES[queue]), "standalone.messageQueue")
+    careless = without(values_of("dev", QUEUES[queue]), "standalone.messageQueue")
     with pytest.raises(yaml.constructor.ConstructorError, match="'mq'"):
         rendering.strictly(default_file(careless))
 
