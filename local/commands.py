@@ -112,7 +112,8 @@ def _evidence(variables: Mapping[str, str]) -> int:
 
 def _record(variables: Mapping[str, str]) -> int:
     command = [sys.executable, "-m", "tests.stacks.plan"]
-    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+    known = os.environ | variables | {"PYTHONPATH": f"{CLONE}:{CLONE / 'infra'}"}
+    return subprocess.run(command, cwd=CLONE, env=known, check=False).returncode
 
 
 def _undelete(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:

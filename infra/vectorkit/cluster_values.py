@@ -32,6 +32,7 @@ def components(milvus: Milvus, shape: Shape, environment: list[Values]) -> Value
             "extraEnv": environment,
             "resources": _resources(label, pods, milvus),
             "topologySpreadConstraints": apart(milvus_labels(label)),
+            "strategy": _rolling(spare=label == "querynode"),
         }
         for label, pods in shape.components.items()
     }
@@ -87,6 +88,16 @@ def on_gpu_nodes(milvus: Milvus) -> Values:
     return {
         **({"nodeSelector": dict(milvus.node_selector)} if milvus.node_selector else {}),
         **({"tolerations": tolerations} if tolerations else {}),
+    }
+
+
+def _rolling(*, spare: bool) -> Values:
+    """One pod at a time. With a spare one, the old goes first: its successor may be as large as a
+    machine. The quota has room for no more."""
+    surge, unavailable = (0, 1) if spare else (1, 0)
+    return {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable},
     }
 
 

@@ -213,7 +213,8 @@ def _user_config(settings: Settings) -> str:
                 **({"tlsMode": 1} if milvus.tls else {}),
             },
             **({"gracefulStopTimeout": GRACEFUL_STOP_SECONDS} if standalone else {}),
-            "session": {"ttl": SESSION_SECONDS},
+            # In a cluster others take over; a busy component must not lose its session.
+            **({"session": {"ttl": SESSION_SECONDS}} if standalone else {}),
         },
         "etcd": {"rootPath": milvus.root_path, "use": {"embed": False}},
         # On an upgrade the chart may fall back to rocksmq whatever it is told; this is read last.
