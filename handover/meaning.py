@@ -226,6 +226,10 @@ def risks(settings: Document) -> list[str]:
         found.append("Standalone is one pod: while it moves, nobody is answered.")
     if "@sha256:" not in settings.milvus.image.tag:
         found.append("The image is pinned by its tag; only a digest cannot be moved.")
+    found += [
+        f"{one} is accepted: this version of Milvus is open to it."
+        for one in settings.milvus.accept_known_holes
+    ]
     return found
 
 
