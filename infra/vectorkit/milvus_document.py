@@ -187,7 +187,7 @@ class Milvus(Strict):
     def _holes(self) -> Found:
         version = versions.parsed(self.image.tag)
         if version is None:
-            yield "image.tag", f"{self.image.tag!r} does not begin with a version such as v2.6.15."
+            yield "image.tag", f"{self.image.tag!r} is not the tag of a release such as v2.6.15."
             return
         if version[0] != versions.MAJOR:
             yield (

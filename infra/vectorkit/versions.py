@@ -36,8 +36,11 @@ ADVISORIES = (
 
 
 def parsed(tag: str) -> Version | None:
-    """The version in an image's tag such as v2.6.15-gpu; None for a tag of another kind."""
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", tag)
+    """The release in an image's tag such as v2.6.15-gpu; None for a tag of another kind.
+
+    v2.6.10-rc1 came before v2.6.10: what that has fixed it may not have.
+    """
+    found = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)(-gpu)?(@sha256:[0-9a-f]{64})?", tag)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
