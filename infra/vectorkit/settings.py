@@ -187,6 +187,8 @@ def _sentence(error: ErrorDetails) -> str:
         return "is missing; it has no default."
     given = error["input"]
     told = f", not {given!r}" if isinstance(given, bool | int | float | str) else ""
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return f"must be a mapping with keys of its own{told}; docs/settings.md lists them."
     reason = error["msg"].removeprefix("Value error, ")
     return reason if error["type"] == "value_error" else f"{reason}{told}."
 

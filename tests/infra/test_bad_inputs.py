@@ -1,0 +1,81 @@
+"""What nobody means to write is refused at its path, with what was probably meant."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.stack_document import STACKS, settings, tracked
+from vectorkit.problems import Problems
+from vectorkit.settings import parse
+
+LOCAL, CLUSTER, AWS = "local", "prod-onprem", "prod-aws"
+
+
+def refused(document: dict[str, Any], stack: str) -> dict[str, str]:
+    with pytest.raises(Problems) as raised:
+        parse(document, stack)
+    return dict(raised.value.found)
+
+
+@pytest.mark.parametrize(
+    ("stack", "path", "meant"),
+    [
+        (LOCAL, "store.vault.retentionDay", "retention_days"),
+        (LOCAL, "milvus.chart.versoin", "version"),
+        (LOCAL, "access.nodeport", "node_port"),
+        (LOCAL, "guardrails.podsecurity", "pod_security"),
+        (CLUSTER, "milvus.scale.querynodes", "query_nodes"),
+        (CLUSTER, "milvus.tls.clusterissuer", "cluster_issuer"),
+        (CLUSTER, "store.deployer_ids", "deployer_user_ids"),
+        (AWS, "store.deployer", "deployers"),
+        (AWS, "store.vault.mod", "mode"),
+    ],
+)
+def test_a_misspelt_key_is_answered_with_the_nearest_of_its_own_part(
+    stack: str, path: str, meant: str
+) -> None:
+    found = refused(tracked(stack, {path: "planted-canary"}), stack)
+    assert found == {path: f"is not a known key; did you mean {meant!r}?"}
+
+
+def test_a_key_of_the_other_kind_of_store_is_answered_with_those_of_this_one() -> None:
+    sentence = refused(tracked(AWS, {"store.endpoint": "https://s3.example"}), AWS)
+    assert list(sentence) == ["store.endpoint"]
+    assert "account_id" in sentence["store.endpoint"]
+    assert "milvus_user_ids" not in sentence["store.endpoint"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"),
+    [
+        ("store.live.bucket", "10.1.2.3", "not a usable bucket name"),
+        ("store.live.bucket", "xn--abc", "not a usable bucket name"),
+        ("store.live.bucket", "abc-s3alias", "not a usable bucket name"),
+        ("store.live.bucket", "a" * 64, "not a usable bucket name"),
+        ("namespace", "a.b", "not a DNS label"),
+        ("namespace", "a" * 64, "not a DNS label"),
+        ("workload.replicas", 0, "greater than or equal to 1, not 0"),
+        ("milvus.root_path", "local/", "not a root path"),
+        ("store", None, "must be a mapping"),
+        ("store", [], "must be a mapping"),
+        ("milvus", "v2.6.15", "must be a mapping with keys of its own, not 'v2.6.15'"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_refused_at_its_path(
+    path: str, value: object, says: str
+) -> None:
+    found = refused(tracked(LOCAL, {path: value}), LOCAL)
+    assert list(found) == [path]
+    assert says in found[path]
+
+
+def test_no_two_tracked_stacks_share_a_bucket_or_a_namespace_of_one_cluster() -> None:
+    known = [settings(stack=stack) for stack in STACKS]
+    buckets = [
+        (one.store.endpoint, name.bucket)
+        for one in known
+        for name in (one.store.live, one.store.vault)
+    ]
+    places = [(one.cluster.kubeconfig, one.cluster.context, one.namespace) for one in known]
+    assert len(set(buckets)) == len(buckets)
+    assert len(set(places)) == len(places)
