@@ -157,6 +157,17 @@ def test_a_snapshot_that_does_not_verify_is_refused(scene: Scene, target: Target
     assert (target.objects(), target.pairs(), target.started) == ({}, [], 0)
 
 
+def test_what_is_written_over_a_manifest_keeps_nobody_from_restoring(
+    scene: Scene, target: Target
+) -> None:
+    bodies = scene.fill(3)
+    key = f"{ROOT}/snapshots/{scene.seal().id}/manifest.json"
+    scene.admin.put_object(Bucket=scene.vault.bucket, Key=key, Body=b"{}")
+    scene.admin.delete_object(Bucket=scene.vault.bucket, Key=key)
+    assert target.restore().ok
+    assert target.objects() == bodies
+
+
 def test_a_flipped_byte_is_met_before_etcd_is_written(scene: Scene, target: Target) -> None:
     scene.fill(3)
     flip(scene, scene.seal())
