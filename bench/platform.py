@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local import settings
 from local.layout import CLONE
 from local.platform import Platform
 
+STACKS = sorted(one.name.split(".")[1] for one in (CLONE / "stacks").glob("Pulumi.*.yaml"))
 COLD_SUBNET = "10.98.0.0/24"
 
 
@@ -32,7 +33,8 @@ def main() -> int:
     figures["unchanged_up_seconds"] = _make("up")
     figures["resident_bytes"] = resident_bytes(platform)
     figures["check_seconds"] = _make("check")
-    figures["decisions_seconds"] = _decisions()
+    figures["decisions_seconds"] = _decisions(["local"])
+    figures["decisions_of_all_stacks_seconds"] = _decisions(STACKS)
     if arguments.cold:
         _make("down")
         figures |= _cold()
@@ -66,14 +68,15 @@ def _proportional_bytes(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
-def _decisions() -> float:
+def _decisions(stacks: Sequence[str]) -> float:
     script = (
-        "import sys, yaml; sys.path.insert(0, 'infra'); from vectorkit import decisions, settings;"
-        "document = yaml.safe_load(open('stacks/Pulumi.local.yaml'))['config'];"
-        "found = settings.parse(document['vectorkit:environment'], 'local');"
-        "decisions.decide(found, ca_bundle=None)"
+        "import sys, yaml; sys.path.insert(0, 'infra'); from vectorkit import decisions, settings\n"
+        "for stack in sys.argv[1:]:\n"
+        "    document = yaml.safe_load(open(f'stacks/Pulumi.{stack}.yaml'))['config']\n"
+        "    found = settings.parse(document['vectorkit:environment'], stack)\n"
+        "    decisions.decide(found, ca_bundle=None)"
     )
-    return _timed([sys.executable, "-c", script])
+    return _timed([sys.executable, "-c", script, *stacks])
 
 
 def _cold() -> dict[str, float]:
