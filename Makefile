@@ -6,6 +6,10 @@ PYTHON_IN_VENV := .venv/bin/python
 LOCAL := $(PYTHON_IN_VENV) -m local
 JSON_FLAG = $(if $(JSON),--json)
 DAYS ?= 7
+# A chart to deploy instead of our own: CHART=folder or .tgz is short for VECTORKIT_CHART.
+ifdef CHART
+VECTORKIT_CHART := $(CHART)
+endif
 # What the machine's owner may say on make's command line reaches the programs as environment variables.
 export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
 export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN

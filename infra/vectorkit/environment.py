@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from vectorkit import cluster_identity, naming, object_store
+from vectorkit import cluster_identity, former_deployment, naming, object_store, upgrades
 from vectorkit.access import Policy
 from vectorkit.bucket_plan import BucketPlan
 from vectorkit.buckets import LiveBucket, Vault
@@ -41,7 +41,9 @@ class Environment(pulumi.ComponentResource):
         verified = cluster_identity.once_verified(
             name, settings.cluster, pulumi.ResourceOptions(parent=self, provider=cluster)
         )
-        region = verified(settings.store.region)
+        allowed = former_deployment.allows(settings)
+        region = _after(allowed, verified(settings.store.region))
+        namespace = _after(allowed, verified(settings.namespace))
         providers = [
             cluster,
             object_store.provider(f"{name}-store", settings.store, region, own),
@@ -53,7 +55,7 @@ class Environment(pulumi.ComponentResource):
         )
         guardrails = Guardrails(
             f"{name}-guardrails",
-            _guardrails_args(settings, decisions, store, verified(settings.namespace)),
+            _guardrails_args(settings, decisions, store, namespace),
             pulumi.ResourceOptions(parent=self, providers=providers),
         )
         database = VectorDb(
@@ -98,6 +100,11 @@ class Environment(pulumi.ComponentResource):
         self.outputs = _outputs(settings, guardrails, store, database)
         self.outputs["identity_policies"] = decisions.identities
         self.register_outputs(self.outputs)
+
+
+def _after(allowed: pulumi.Output[None], value: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The value, once the check has passed: whatever uses it waits."""
+    return pulumi.Output.all(value, allowed).apply(lambda both: str(both[0]))
 
 
 def _cluster_provider(
@@ -188,4 +195,5 @@ def _outputs(
         "kubeconfig": settings.cluster.kubeconfig,
         "context": settings.cluster.context,
         "durable": settings.durable,
+        former_deployment.OUTPUT: upgrades.facts(settings),
     }

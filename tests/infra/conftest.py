@@ -98,6 +98,8 @@ class _Echo(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         given = dict(args.inputs)
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"outputs": {}}
         if args.resource_id == "kube-system":
             return args.resource_id, {"metadata": {"uid": CLUSTER_UID}}
         if args.typ in ARNS:
@@ -134,6 +136,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
             _Echo(),
             project="vectorkit",
             stack=stack_name,
+            organization="organization",
             preview=False,
             monitor=_Monitor(program),
         )

@@ -249,6 +249,7 @@ def test_exports_are_what_the_smoke_tests_know(run: Run) -> None:
         "kubeconfig",
         "context",
         "durable",
+        "deployed",
         "identity_policies",
     }
     assert exports["milvus_uri"] == "http://10.89.0.10:31530"

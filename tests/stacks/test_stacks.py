@@ -78,3 +78,27 @@ def test_an_input_that_a_type_does_not_have_fails_the_plan(tmp_path: Path) -> No
     answer = made.preview()
     assert answer.code != 0
     assert "has no input 'versionning'; did you mean 'versioning'?" in answer.words
+
+
+def test_what_is_deployed_keeps_its_log_its_root_path_and_its_version(tmp_path: Path) -> None:
+    made = plan.project("dev", tmp_path / "project")
+    first = made.run("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert first.code == 0, first.words
+    file = made.folder / "stacks" / "Pulumi.dev.yaml"
+    deployed = file.read_text()
+    unchanged = made.preview("--expect-no-changes")
+    assert unchanged.code == 0, unchanged.words
+
+    file.write_text(
+        deployed.replace("wal: rocksmq", "wal: woodpecker")
+        .replace("root_path: vectorkit-dev", "root_path: other")
+        .replace("v2.6.15", "v2.6.14")
+    )
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        refused = made.run(*command, "--stack", "dev")
+        assert refused.code != 0
+        assert "cannot follow what is deployed" in refused.words
+        for path in ("milvus.wal", "milvus.root_path", "milvus.image.tag"):
+            assert f"{path}: " in refused.words
+    file.write_text(deployed)
+    assert made.preview("--expect-no-changes").code == 0

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from local import milvus_image, settings
 from smoke_tests.credentials import Masked
+from smoke_tests.engine import Certificate
 from smoke_tests.errors import SmokeError
 from tests.stores.store import HOST, Store, free_ports
 from vault.milvus import RunningMilvus
@@ -42,9 +43,19 @@ def unpack(folder: Path) -> Path:
 
 @contextmanager
 def running(
-    programs: Path, folder: Path, *, etcd: str, root_path: str, store: Store, live: Bucket
+    programs: Path,
+    folder: Path,
+    *,
+    etcd: str,
+    root_path: str,
+    store: Store,
+    live: Bucket,
+    certificates: Path | None = None,
 ) -> Iterator[RunningMilvus]:
-    """Answers when the block begins, and is killed when it ends, as nothing else was flushed."""
+    """Answers when the block begins, and is killed when it ends, as nothing else was flushed.
+
+    With a folder of certificates (ca.crt, server.crt, server.key) it speaks TLS alone.
+    """
     folder.mkdir()
     text = (programs / "milvus.yaml").read_text().replace("/var/lib/milvus", str(folder / "data"))
     (folder / "milvus.yaml").write_text(text)
@@ -75,6 +86,12 @@ def running(
         "MINIO_SECRET_ACCESS_KEY": store.admin.secret_key,
         "COMMON_SECURITY_AUTHORIZATIONENABLED": "true",
     }
+    if certificates:
+        variables |= {
+            "COMMON_SECURITY_TLSMODE": "1",
+            "TLS_SERVERPEMPATH": str(certificates / "server.crt"),
+            "TLS_SERVERKEYPATH": str(certificates / "server.key"),
+        }
     command = ["setpriv", "--pdeathsig", "KILL", "--", str(programs / "milvus")]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -85,7 +102,11 @@ def running(
             stderr=log,
         )
         try:
-            found = RunningMilvus(f"http://{HOST}:{ports['PROXY']}", PASSWORD)
+            shown = Certificate(HOST, str(certificates / "ca.crt")) if certificates else None
+            scheme = "https" if certificates else "http"
+            found = RunningMilvus(
+                f"{scheme}://{HOST}:{ports['PROXY']}", PASSWORD, certificate=shown
+            )
             _await(found, process, folder / "log")
             yield found
         finally:

@@ -1,0 +1,26 @@
+"""What the stack's own outputs say of its last deployment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from vectorkit import upgrades
+from vectorkit.settings import Settings
+
+OUTPUT = "deployed"
+
+
+def allows(settings: Settings) -> pulumi.Output[None]:
+    """Fails the program with a RunError when what is deployed may not become what is declared."""
+    place = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
+    own = pulumi.StackReference("/".join(place))
+    return own.outputs.apply(lambda outputs: _refuse(outputs, settings))
+
+
+def _refuse(outputs: Mapping[str, Any] | None, settings: Settings) -> None:
+    before = (outputs or {}).get(OUTPUT)
+    found = list(upgrades.refusals(before, upgrades.facts(settings))) if before else []
+    if found:
+        lines = "\n".join(f"  {path}: {sentence}" for path, sentence in found)
+        raise pulumi.RunError(f"vectorkit:environment cannot follow what is deployed:\n{lines}")
