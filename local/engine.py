@@ -91,7 +91,8 @@ class Engine:
     def up(self, log: Path) -> None:
         """Deploy. Raises Refusal with pulumi's own diagnostics; the whole output goes to `log`."""
         recovery.recover(self)
-        self.pulumi("up", "--yes", "--skip-preview", what="pulumi up", log=log, config=True)
+        pack = ("--policy-pack", str(CLONE / "policy"))
+        self.pulumi("up", "--yes", "--skip-preview", *pack, what="pulumi up", log=log, config=True)
 
     def wait_until_answering(self) -> None:
         """Wait for Milvus at the stack's address: after a restart of the nodes there is nothing to
