@@ -15,17 +15,18 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print origin and mirror as JSON")
     arguments = parser.parse_args()
     try:
-        milvus = stack_files.settings(arguments.stack).milvus
+        found = stack_files.settings(arguments.stack)
     except HandoverError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    origins, pulled = images.origins(milvus), images.pulled(milvus)
+    own = images.of_the_vault(found.store.vault)
+    origins, pulled = images.origins(found.milvus) | own, images.pulled(found.milvus) | own
     if arguments.json:
-        found = {who: {"from": str(origins[who]), "pulled": str(pulled[who])} for who in origins}
-        print(json.dumps(found, indent=2))
+        told = {who: {"from": str(origins[who]), "pulled": str(pulled[who])} for who in origins}
+        print(json.dumps(told, indent=2))
         return 0
     for who, image in origins.items():
-        if milvus.mirror:
+        if image != pulled[who]:
             print(f"skopeo copy docker://{image} docker://{pulled[who]}")
         else:
             print(image)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vectorkit.buckets import Vault
 from vectorkit.milvus_document import Milvus
 
 DOCKER_HUB = "docker.io"
@@ -38,6 +39,14 @@ def pulled(milvus: Milvus) -> dict[str, Reference]:
         who: Reference(registry=milvus.mirror, repository=one.repository, tag=one.tag)
         for who, one in found.items()
     }
+
+
+def of_the_vault(vault: Vault) -> dict[str, Reference]:
+    """The image of the job that seals: the user's own, so no mirror is asked for it."""
+    if vault.image is None:
+        return {}
+    registry, repository = _parted(vault.image.repository)
+    return {"seal job": Reference(registry=registry, repository=repository, tag=vault.image.tag)}
 
 
 def _parted(repository: str) -> tuple[str, str]:

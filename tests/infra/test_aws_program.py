@@ -23,7 +23,10 @@ DATA = ("aws:s3/bucket:Bucket", "aws:kms/key:Key")
 @pytest.fixture(scope="module")
 def pair(run: Run) -> tuple[Program, Program]:
     """The same environment on an S3-compatible store, and on AWS."""
-    return run(), run({"store": tracked("prod-aws")["store"]})
+    store = tracked("prod-aws")["store"]
+    # The other one seals nothing by a job.
+    vault = {k: v for k, v in store["vault"].items() if k not in ("schedule", "rpo", "image")}
+    return run(), run({"store": {**store, "vault": vault}})
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:

@@ -20,6 +20,8 @@ CANARIES = {
     "vectorkit:milvusRootPassword": "canary-root-password",
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
+    "vectorkit:vaultAccessKeyId": "canary-vault-access-key",
+    "vectorkit:vaultSecretAccessKey": "canary-vault-secret-key",
 }
 
 
@@ -38,11 +40,13 @@ def project(stack: str, folder: Path, plain: Mapping[str, str] | None = None) ->
     document["config"].update(plain or {})
     config.parent.mkdir(exist_ok=True)
     config.write_text(yaml.safe_dump({**salted, **document}))
-    with_keys = store.get("kind") != "aws"
+    of_aws, sealed = store.get("kind") == "aws", "schedule" in store["vault"]
+    wanted = {"s3": not of_aws, "vault": sealed and not of_aws, "milvus": True}
     secrets = [
         f"--secret={name}={one}"
         for name, one in CANARIES.items()
-        if (with_keys or "s3" not in name) and name not in (plain or {})
+        if name not in (plain or {})
+        and any(name.split(":")[1].startswith(k) for k in wanted if wanted[k])
     ]
     answer = made.run("config", "set-all", "--stack", stack, *secrets)
     if answer.code:
