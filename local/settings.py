@@ -25,6 +25,8 @@ VARIABLES = {
     "VECTORKIT_S3_MILVUS_ACCESS_KEY_ID": "Milvus's own key to that store",
     "VECTORKIT_S3_MILVUS_SECRET_ACCESS_KEY": "the secret part of that key",
     "VECTORKIT_S3_DEPLOYER": "aws:userid (or pattern) under which that store knows the deployer",
+    "VECTORKIT_VAULT_ACCESS_KEY_ID": "the vault's writer's own key, for `make seal`",
+    "VECTORKIT_VAULT_SECRET_ACCESS_KEY": "the secret part of that key",
     "VECTORKIT_CHART": "folder or .tgz of a Milvus chart to deploy instead of charts/milvus-local",
     "VECTORKIT_EVIDENCE": "folder for the records of the immutability tests",
     "VECTORKIT_OFFICIAL_PLUGIN": "'never' skips the attempt to install Pulumi's Kubernetes plugin",

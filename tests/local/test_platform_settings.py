@@ -3,7 +3,9 @@
 import pytest
 
 from local import settings
+from local.engine import EVIDENCE
 from local.errors import Refusal
+from vault import stack
 
 
 def test_the_platform_needs_no_setting_at_all() -> None:
@@ -51,6 +53,11 @@ def test_a_given_store_comes_with_its_keys_and_never_shows_them() -> None:
         with pytest.raises(Refusal, match=f"{name} must be set") as refusal:
             settings.read({key: value for key, value in given.items() if key != name})
         assert "canary" not in str(refusal.value)
+
+
+def test_what_deployed_commands_are_given_may_be_exported_by_whoever_runs_them() -> None:
+    """`make` reads its settings again inside of what it starts."""
+    settings.read(dict.fromkeys((*stack.WRITER, EVIDENCE), "given"))
 
 
 def test_a_key_without_a_store_is_refused() -> None:
