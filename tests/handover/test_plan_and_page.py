@@ -13,6 +13,7 @@ import yaml
 
 from handover import page
 from handover.meaning import losses, meaning, risks
+from handover.stack_files import STACK_FILE
 from tests.infra.stack_document import REPOSITORY, STACKS, settings, tracked
 
 DESTRUCTIVE = (
@@ -22,6 +23,12 @@ DESTRUCTIVE = (
     "change versioning, lifecycle, policy",
     "delete the bucket",
 )
+
+
+@pytest.fixture(autouse=True)
+def no_stack_file_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make test` names the one of stack local, for what it starts."""
+    monkeypatch.delenv(STACK_FILE, raising=False)
 
 
 def run(module: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
