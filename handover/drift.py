@@ -59,21 +59,36 @@ def _of_step(step: Mapping[str, Any]) -> Iterator[Difference]:
     kind, name = step["urn"].split("::")[2:4]
     old, new = step.get("oldState") or {}, step.get("newState") or {}
     settings = [] if operation in ("create", "delete") else sorted(step.get("diffReasons") or [])
-    for setting in settings or [""]:
+    is_now, declared = old.get("outputs") or {}, new.get("inputs") or {}
+    found = {
+        path: values
+        for setting in settings
+        for path, values in _leaves(
+            setting, is_now.get(setting, ABSENT), declared.get(setting, ABSENT)
+        )
+    }
+    for path, (has, wants) in (found or {"": ("", "")}).items():
         yield Difference(
             resource=name,
             kind=kind.split("$")[-1],
             found=FOUND.get(operation, operation),
-            setting=setting,
-            is_now=_shown(old.get("outputs"), setting),
-            declared=_shown(new.get("inputs"), setting),
+            setting=path,
+            is_now=_shown(has),
+            declared=_shown(wants),
         )
 
 
-def _shown(state: Mapping[str, Any] | None, setting: str) -> str:
-    if not setting:
-        return ""
-    value = (state or {}).get(setting, ABSENT)
+def _leaves(path: str, has: Any, wants: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Where what is declared differs; what a server adds of itself is no difference."""
+    if isinstance(has, Mapping) and isinstance(wants, Mapping):
+        for key, wanted in wants.items():
+            if has.get(key, ABSENT) != wanted:
+                yield from _leaves(f"{path}.{key}", has.get(key, ABSENT), wanted)
+    else:
+        yield path, (has, wants)
+
+
+def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 

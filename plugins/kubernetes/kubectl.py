@@ -75,11 +75,17 @@ class Target:
         flags = [f"--kube-context={self.context}"] if self.context else []
         return self._run(["helm", *flags, *arguments], stdin, secrets)
 
-    def get(self, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The live object with the manifest's identity; None when there is none."""
+    def get(
+        self, manifest: Mapping[str, Any], *, managed_fields: bool = False
+    ) -> dict[str, Any] | None:
+        """The live object with the manifest's identity; None when there is none.
+
+        `managed_fields` adds to its metadata who applied what.
+        """
         try:
             printed = self.kubectl(
                 *("get", "--filename=-", "--ignore-not-found", "--output=json"),
+                *(["--show-managed-fields"] if managed_fields else []),
                 namespace=manifest["metadata"].get("namespace"),
                 stdin=json.dumps(identity(manifest)),
             )

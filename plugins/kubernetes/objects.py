@@ -30,8 +30,13 @@ class Applied:
 
 
 def create(target: Target, wanted: Applied) -> dict[str, Any]:
-    """Make the object and return it live. Raises Refusal when it exists already."""
-    if target.get(wanted.inputs) is not None:
+    """Make the object and return it live.
+
+    Raises Refusal when it exists already, but for one that this very resource has made: an engine
+    that was killed then has no record of it.
+    """
+    found = target.get(wanted.inputs, managed_fields=True)
+    if found is not None and not _made_by(found, wanted.manager):
         raise Refusal(
             f"{_named(wanted.inputs)} exists already and is not part of this stack. Import it with "
             "`pulumi import`, choose another name, or delete it."
@@ -45,6 +50,12 @@ def create(target: Target, wanted: Applied) -> dict[str, Any]:
                 raise _refused(wanted.inputs, failed) from None
             time.sleep(delay)
     return update(target, wanted)
+
+
+def _made_by(found: Mapping[str, Any], manager: str) -> bool:
+    """Whether this resource applied the object: its manager's name holds a digest of its URN."""
+    entries = found["metadata"].get("managedFields", [])
+    return any((one["manager"], one["operation"]) == (manager, "Apply") for one in entries)
 
 
 def foreseen(target: Target, wanted: Applied) -> dict[str, Any] | None:

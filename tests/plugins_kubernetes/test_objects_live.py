@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from plugins.kubernetes.naming import field_manager
 from tests.plugins_kubernetes.objects_wanted import config_map, deployment, pod_spec
 from tests.plugins_kubernetes.project import Project
 
@@ -113,6 +114,30 @@ def test_a_controllers_field_is_taken_over_only_when_told(
     project.want(shared=config_map(force, colour="green"))
     project.succeed("up", "--yes", "--skip-preview")
     assert live("configmap/shared")["data"] == {"colour": "green"}
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["its own", "another's"])
+def test_only_what_a_killed_engine_had_made_of_a_resource_is_taken_over(
+    project: Project, kubectl: Kubectl, live: Live, tmp_path: Path, own: bool
+) -> None:
+    namespace, name = project.provider["namespace"], f"left-{'own' if own else 'other'}"
+    urn = f"urn:pulumi:trial::trial::kubernetes:core/v1:ConfigMap::{'left' if own else 'else'}"
+    metadata = {"name": name, "namespace": namespace}
+    left = tmp_path / "left.json"
+    left.write_text(
+        json.dumps(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "1"}}
+        )
+    )
+    manager = f"--field-manager={field_manager(urn)}"
+    kubectl("apply", "--server-side", manager, "-f", str(left))
+    project.want(left=config_map(metadata, a="1", b="2"))
+    if own:
+        project.succeed("up", "--yes", "--skip-preview")
+        assert live(f"configmap/{name}")["data"] == {"a": "1", "b": "2"}
+        return
+    assert "exists already" in project.fail("up", "--yes", "--skip-preview")
+    assert live(f"configmap/{name}")["data"] == {"a": "1"}
 
 
 def test_an_existing_object_is_refused_and_can_be_imported(
