@@ -1,9 +1,7 @@
 """A Pulumi project on disk whose plugins act on nothing, run by the real engine."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from tests import engine_environment
 from tests.engine_plugins import installation
 
 ROOT = installation.ROOT
@@ -56,21 +55,10 @@ class Project:
 
     def run(self, *command: str) -> Answer:
         """Run one pulumi command to its end."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PULUMI_"))}
-        inherited.pop("KUBECONFIG", None)
         done = subprocess.run(
             ["pulumi", *command, "--non-interactive", "--color=never"],
             cwd=self.folder,
-            env={
-                **inherited,
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                "PULUMI_HOME": str(self.folder / "home"),
-                "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
-                "PULUMI_CONFIG_PASSPHRASE": "throw-away",
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-                # It would ask for a plugin of every Pulumi SDK installed beside this one.
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            },
+            env=engine_environment.of_project(self.folder),
             capture_output=True,
             text=True,
             timeout=240,

@@ -1,15 +1,14 @@
 """A Pulumi project on disk whose Kubernetes objects a test chooses, run by the real engine."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from plugins.kubernetes import installation
+from tests import engine_environment
 
 STACK = "trial"
 PROGRAM = '''
@@ -123,21 +122,10 @@ class Project:
         return answer
 
     def _run(self, *command: str) -> Answer:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PULUMI_")}
-        inherited.pop("KUBECONFIG", None)
         done = subprocess.run(
             ["pulumi", *command, "--non-interactive"],
             cwd=self.folder,
-            env={
-                **inherited,
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                "PULUMI_HOME": str(self.folder / "home"),
-                "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
-                "PULUMI_CONFIG_PASSPHRASE": "throw-away",
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-                # It would ask for a plugin of every Pulumi SDK installed beside this one.
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            },
+            env=engine_environment.of_project(self.folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

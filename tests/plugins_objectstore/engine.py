@@ -1,13 +1,12 @@
 """A Pulumi project on disk whose buckets a test chooses, run by the real engine."""
 
 import json
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import engine_environment
 from tests.stores import seaweedfs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,22 +88,10 @@ class Project:
 
     def run(self, *command: str) -> Answer:
         """Run one pulumi command to its end."""
-        python_bin = str(Path(sys.executable).parent)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PULUMI_"))}
         done = subprocess.run(
             ["pulumi", *command, "--non-interactive"],
             cwd=self.folder,
-            env={
-                **inherited,
-                **self.store.environment(),
-                "PATH": f"{python_bin}{os.pathsep}{os.environ['PATH']}",
-                "PULUMI_HOME": str(self.folder / "home"),
-                "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
-                "PULUMI_CONFIG_PASSPHRASE": "throw-away",
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-                # It would ask for a plugin of every Pulumi SDK installed beside this one.
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            },
+            env=engine_environment.of_project(self.folder) | self.store.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
