@@ -38,12 +38,14 @@ class Environment(pulumi.ComponentResource):
         decisions = decide(settings, ca_bundle=ca_bundle)
         own = pulumi.ResourceOptions(parent=self)
         cluster = _cluster_provider(name, settings, own)
-        verified = cluster_identity.once_verified(
-            name, settings.cluster, pulumi.ResourceOptions(parent=self, provider=cluster)
+        allowed = pulumi.Output.all(
+            cluster_identity.verified(
+                name, settings.cluster, pulumi.ResourceOptions(parent=self, provider=cluster)
+            ),
+            former_deployment.allows(settings),
         )
-        allowed = former_deployment.allows(settings)
-        region = _after(allowed, verified(settings.store.region))
-        namespace = _after(allowed, verified(settings.namespace))
+        region = _after(allowed, settings.store.region)
+        namespace = _after(allowed, settings.namespace)
         providers = [
             cluster,
             object_store.provider(f"{name}-store", settings.store, region, own),
@@ -102,9 +104,9 @@ class Environment(pulumi.ComponentResource):
         self.register_outputs(self.outputs)
 
 
-def _after(allowed: pulumi.Output[None], value: pulumi.Output[str]) -> pulumi.Output[str]:
-    """The value, once the check has passed: whatever uses it waits."""
-    return pulumi.Output.all(value, allowed).apply(lambda both: str(both[0]))
+def _after(allowed: pulumi.Output[list[None]], value: str) -> pulumi.Output[str]:
+    """The value, once every check has passed: whatever uses it waits."""
+    return allowed.apply(lambda _: value)
 
 
 def _cluster_provider(
