@@ -65,9 +65,8 @@ def tags(stack: str) -> dict[str, str]:
 
 def run(stack: Outputs, name: str, at: datetime | None, *, dry_run: bool) -> int:
     """Survey, do and survey again. Raises a refusal of the store or of the stack."""
-    endpoint = stack.store_endpoint or f"https://s3.{stack.store_region}.amazonaws.com"
     client = connect(
-        StoreConfig(endpoint=endpoint, region=stack.store_region, ca_file=stack.store_ca_file)
+        StoreConfig(endpoint=stack.endpoint, region=stack.store_region, ca_file=stack.store_ca_file)
     )
     bucket, prefix = stack.live_bucket, f"{stack.root_path}/"
     undelete.refuse_other_bucket(client, bucket, tags(name))

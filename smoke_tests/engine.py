@@ -14,6 +14,7 @@ from pymilvus.grpc_gen import milvus_pb2, milvus_pb2_grpc
 
 from smoke_tests.credentials import Masked
 from smoke_tests.errors import DimensionError, LoginRefusedError, ServerDownError
+from smoke_tests.outputs import Outputs
 
 if TYPE_CHECKING:
     # Who connects needs no embeddings.
@@ -43,6 +44,12 @@ class Certificate:
 
     name: str
     ca_file: str | None
+
+    @classmethod
+    def of_stack(cls, outputs: Outputs) -> "Certificate | None":
+        """The one that a stack gave to its server; None: the server has none."""
+        name = outputs.milvus_server_name
+        return cls(name, outputs.milvus_ca_file) if name else None
 
 
 def connect(

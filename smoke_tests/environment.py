@@ -29,8 +29,7 @@ class Environment:
 
     def connect_as(self, password: Masked) -> MilvusClient:
         """The same with any password. Raises LoginRefusedError for a wrong one."""
-        name = self.outputs.milvus_server_name
-        certificate = engine.Certificate(name, self.outputs.milvus_ca_file) if name else None
+        certificate = engine.Certificate.of_stack(self.outputs)
         return engine.connect(self.address.uri, password, certificate=certificate)
 
 

@@ -40,6 +40,11 @@ class Outputs(BaseModel):
     context: str = Field(min_length=1)
 
     @property
+    def endpoint(self) -> str:
+        """Where the store is; AWS's own by its region."""
+        return self.store_endpoint or f"https://s3.{self.store_region}.amazonaws.com"
+
+    @property
     def service(self) -> str:
         """The name of the Kubernetes Service of Milvus."""
         return self.milvus_service.split(":", maxsplit=1)[0].split(".", maxsplit=1)[0]

@@ -61,7 +61,8 @@ class Stack:
     def milvus(self) -> Iterator[RunningMilvus]:
         secret = credentials.read(self.cluster, self.outputs.credentials_secret)
         with forward.address(self.outputs, self.cluster) as address:
-            yield RunningMilvus(address.uri, secret.root_password, certificate=self._certificate())
+            certificate = engine.Certificate.of_stack(self.outputs)
+            yield RunningMilvus(address.uri, secret.root_password, certificate=certificate)
 
     def chart(self) -> str:
         """Name and version of the chart that the release was made of."""
@@ -85,19 +86,14 @@ class Stack:
             )
         return tags.pop().removeprefix("v")
 
-    def _certificate(self) -> engine.Certificate | None:
-        name = self.outputs.milvus_server_name
-        return engine.Certificate(name, self.outputs.milvus_ca_file) if name else None
-
     @property
     def _root(self) -> str:
         return self.outputs.root_path
 
     def _client(self, key: Credentials | None) -> "S3Client":
         found = self.outputs
-        endpoint = found.store_endpoint or f"https://s3.{found.store_region}.amazonaws.com"
         config = StoreConfig(
-            endpoint=endpoint, region=found.store_region, ca_file=found.store_ca_file
+            endpoint=found.endpoint, region=found.store_region, ca_file=found.store_ca_file
         )
         return connect(config, credentials=key, options=PATIENT, content_md5=False)
 
