@@ -38,7 +38,7 @@ def needed(document: Document) -> ObjectStorage:
     """As if rows came at their highest rate all day, and compaction rewrote all there is once."""
     size, live, vault = document.workload.size, document.store.live, document.store.vault
     a_day = document.workload.rows_per_second * size.row_bytes * DAY_SECONDS // 1024**2
-    current = size.stored // REWRITES
+    current = size.stored
     log_days = LOG_DAYS + live.log_days if document.milvus.wal == "woodpecker" else 0
     return ObjectStorage(
         current=current,

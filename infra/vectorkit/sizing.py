@@ -47,8 +47,7 @@ class Sizing:
     row_bytes: int
     """One vector."""
     stored: int
-    """Objects in the live bucket: vectors and index, twice while segments are compacted, without
-    old versions."""
+    """Objects in the live bucket: vectors and index, once."""
 
 
 def size(*, vectors: int, dimension: int, index: str, replicas: int) -> Sizing:
@@ -67,7 +66,7 @@ def size(*, vectors: int, dimension: int, index: str, replicas: int) -> Sizing:
         disk=_step(QUEUE_MIB + max(on_disk, HEADROOM * _mib(raw))),
         node_disk=ceil(on_disk),
         row_bytes=_vector_bytes(dimension, index),
-        stored=2 * (_mib(raw) + _mib(_index_bytes(vectors, dimension, index))),
+        stored=_mib(raw) + _mib(_index_bytes(vectors, dimension, index)),
     )
 
 
