@@ -10,9 +10,9 @@ import yaml
 
 from local import images, oci
 from local.command import run, succeeds
-from local.errors import Refusal
+from local.errors import CommandFailed, Refusal
 from local.layout import Layout
-from local.node import POD_SUBNET, SERVICE_SUBNET, Node
+from local.node import DNS_ADDRESS, POD_SUBNET, SERVICE_SUBNET, Node
 from local.progress import Progress
 from local.supervision import Supervisor
 from local.tools import KUBERNETES_VERSION, Toolbox
@@ -20,6 +20,7 @@ from local.tools import KUBERNETES_VERSION, Toolbox
 CONTEXT = "kubernetes-admin@vectorkit"
 API_SECONDS = 90
 NODE_SECONDS = 90
+DNS_SECONDS = 90
 _MANIFESTS = Path(__file__).parent / "manifests"
 
 
@@ -196,6 +197,27 @@ class Cluster:
         ):
             rollout = ["rollout", "status", f"deployment/{name}", "-n", namespace, "--timeout=90s"]
             self.kubectl(*rollout, what=f"Waiting for {name}")
+        for node in self.nodes:
+            self._wait_for_dns(node)
+
+    def _wait_for_dns(self, node: Node) -> None:
+        # After a kill the API still shows the pods of before as ready, and no condition of a node
+        # speaks of its kube-proxy: only a connection through the service shows that both work.
+        connect = f"exec 3<>/dev/tcp/{DNS_ADDRESS}/53"
+        deadline = time.monotonic() + DNS_SECONDS
+        while True:
+            try:
+                probe = ["timeout", "2", "bash", "-c", connect]
+                node.run(self._machine, *probe, what=f"Reaching the cluster's DNS from {node.name}")
+                return
+            except CommandFailed as error:
+                if time.monotonic() > deadline:
+                    raise Refusal(
+                        f"The cluster's DNS could not be reached from {node.name} within "
+                        f"{DNS_SECONDS} s: {error} See the pods coredns and kube-proxy in "
+                        f"kube-system, and {node.folder / 'kubelet.log'}."
+                    ) from None
+            time.sleep(0.3)
 
 
 def pod_network(subnet: str) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from local.tools import Toolbox
 
 POD_SUBNET = "10.244.0.0/16"
 SERVICE_SUBNET = "10.96.0.0/16"
+DNS_ADDRESS = "10.96.0.10"
+"""The tenth address of the services, which kubeadm gives to the cluster's DNS."""
 _SCRIPTS = Path(__file__).parent / "node"
 
 
