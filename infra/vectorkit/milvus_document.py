@@ -1,10 +1,11 @@
 """Milvus in the stack document: chart, images, mode, log, and the hardware it needs."""
 
+from pathlib import PurePath
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vectorkit import versions
+from vectorkit import charts, versions
 from vectorkit.image import Image
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
@@ -33,6 +34,13 @@ class Chart(Strict):
         remote = (self.repository is not None, self.name is not None)
         if remote != ((True, True) if self.path is None else (False, False)):
             yield "path", "give either path, or repository and name; one of the two, in full."
+        elif not self.is_own and (why := charts.refusal(self.version)):
+            yield "version", why
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the small chart of this repository, made for standalone alone."""
+        return self.path is not None and PurePath(self.path).name == charts.OWN
 
 
 class EtcdImage(Image):
@@ -225,5 +233,5 @@ class Milvus(Strict):
         for name in ("memory", "disk"):
             if getattr(self, name):
                 yield name, "is standalone's; in cluster mode, see scale. Remove this key."
-        if self.chart.path and self.chart.path.endswith("milvus-local"):
+        if self.chart.is_own:
             yield "chart", "charts/milvus-local is standalone alone; take the upstream chart."

@@ -3,6 +3,7 @@
 `parse` needs no engine; `load` and `credentials` read the stack's configuration.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -12,15 +13,17 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from vectorkit import certificates, naming
+from vectorkit import certificates, naming, production
 from vectorkit.document import Document
-from vectorkit.problems import Problems
+from vectorkit.problems import Problems, refuse
 
 if TYPE_CHECKING:
     import pulumi
 
 # Milvus refuses others when the password is set, long after the deployment began.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 6, 72
+PROTECTION = ("protect", "force_destroy", "retain_on_delete")
+"""Pulumi's words for what a document calls durable."""
 
 
 class Settings(Document):
@@ -40,6 +43,7 @@ def parse(document: Mapping[str, Any], environment: str) -> Settings:
         checked = Document.model_validate(document)
     except ValidationError as error:
         raise Problems(*_problems(error)) from None
+    refuse(production.contradicts_its_name(environment, durable=checked.durable))
     return Settings.model_construct(**dict(checked), environment=environment)
 
 
@@ -50,7 +54,9 @@ def load() -> Settings:
 
     document = pulumi.Config().require_object("environment")
     with _reported():
-        return parse(document, pulumi.get_stack())
+        settings = parse(document, pulumi.get_stack())
+        refuse(production.readable_secrets(os.environ, durable=settings.durable))
+        return settings
 
 
 def load_ca_bundle(settings: Settings) -> str | None:
@@ -196,6 +202,8 @@ def _sentence(error: ErrorDetails) -> str:
 def _unknown_key(key: str, models: Sequence[type[BaseModel]]) -> str:
     """What was probably meant. The value is not repeated: it may be a misplaced secret."""
     known = sorted({name for model in models for name in model.model_fields})
+    if key in PROTECTION:
+        return "is not a key: durable, at the top, decides what is protected; remove this."
     near = get_close_matches(key, known, n=1)
     meant = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}."
     return f"is not a known key; {meant}"

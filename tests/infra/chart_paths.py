@@ -12,7 +12,9 @@ from typing import Any
 
 import yaml
 
-UPSTREAM = Path(__file__).parent / "golden" / "milvus-5.0.19.paths.txt"
+from vectorkit import charts
+
+UPSTREAM = charts.value_paths("5.0.19")
 """Every path of the upstream chart's values.yaml, its etcd's with it, as main() prints them."""
 OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
 OPEN = (

@@ -192,11 +192,10 @@ def test_milvus_waits_for_its_rights_and_for_the_buckets_settings(run: Run) -> N
 def test_a_throw_away_vault_is_emptied_only_when_nothing_in_it_is_sealed(
     run: Run, mode: str, emptied: bool
 ) -> None:
-    vault = {"bucket": "vectorkit-prod-vault", "mode": mode}
-    changes = {"durable": False, "store.vault": vault}
+    vault: dict[str, Any] = {"bucket": "vectorkit-local-vault", "mode": mode}
     if mode != "none":
-        changes["store.vault.retention_days"] = 7
-    program = run(changes, stack_name="prod-aws")
+        vault["retention_days"] = 7
+    program = run({"store": {**tracked("prod-aws")["store"], "vault": vault}})
     live, kept = [one.inputs["forceDestroy"] for one in program.of(DATA[0])]
     assert (live, kept) == (True, emptied)
     assert not any(one.protect or one.retained for one in program.resources)

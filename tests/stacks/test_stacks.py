@@ -4,10 +4,12 @@ Nothing is reached: the providers of tests/engine_plugins stand in for kubernete
 """
 
 import difflib
+import json
 from pathlib import Path
 
 import pytest
 
+from tests import engine_environment
 from tests.engine_plugins.project import ROOT, Answer, Project, steps
 from tests.infra.stack_document import STACKS
 from tests.stacks import plan
@@ -61,6 +63,23 @@ def test_an_s3_key_in_plain_text_is_refused_and_not_repeated(tmp_path: Path, key
     assert answer.code != 0
     assert f"vectorkit:{key} stands in the stack file in plain text" in answer.words
     assert "readable-key" not in answer.words
+
+
+def test_an_empty_passphrase_is_refused_before_a_durable_stack_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = engine_environment.of_project
+    empty = {"PULUMI_CONFIG_PASSPHRASE": ""}
+    monkeypatch.setattr(engine_environment, "of_project", lambda folder: given(folder) | empty)
+    durable = plan.project("staging", tmp_path / "staging")
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        answer = durable.run(*command, "--stack", "staging")
+        assert answer.code != 0
+        assert "PULUMI_CONFIG_PASSPHRASE: is empty" in answer.words
+    made = json.loads(durable.run("stack", "export").output)["deployment"].get("resources", [])
+    assert [one["type"] for one in made if one["type"] != "pulumi:pulumi:Stack"] == []
+    throw_away = plan.project("local", tmp_path / "local").preview()
+    assert throw_away.code == 0, throw_away.words
 
 
 def test_an_input_that_a_type_does_not_have_fails_the_plan(tmp_path: Path) -> None:
