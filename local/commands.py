@@ -142,7 +142,8 @@ def _vault(arguments: argparse.Namespace, variables: Mapping[str, str]) -> int:
     verb = arguments.verb.removeprefix("vault-")
     command = [sys.executable, "-m", "vault", verb, "--stack", arguments.stack]
     command += [one for one in arguments.arguments if one != "--"]
-    return subprocess.run(command, cwd=CLONE, env=os.environ | variables, check=False).returncode
+    known = os.environ | variables | {"PYTHONPATH": str(CLONE / "infra")}
+    return subprocess.run(command, cwd=CLONE, env=known, check=False).returncode
 
 
 def _pytest(arguments: list[str], variables: Mapping[str, str]) -> int:

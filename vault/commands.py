@@ -6,7 +6,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -81,14 +81,14 @@ def restore_into(arguments: argparse.Namespace) -> int:
     found = stack.read(arguments.stack)
     with (
         found.etcd(arguments.etcd_address) as etcd,
-        found.milvus() as milvus,
+        ExitStack() as started,
         _progress(arguments) as progress,
     ):
 
         def start() -> RunningMilvus:
             progress("start Milvus now; it is awaited", 0, 0)
-            _await(milvus, arguments.wait)
-            return milvus
+            found.let_milvus_start((etcd.mark() or "").partition(" ")[0])
+            return awaited(found, arguments.wait, started)
 
         report = restore(
             found.vault(arguments.vault_bucket),
@@ -139,12 +139,17 @@ def _print(arguments: argparse.Namespace, report: Report, done: str) -> int:
     return 0 if report.ok else NOT_RIGHT
 
 
-def _await(milvus: RunningMilvus, seconds: float) -> None:
+def awaited(found: stack.Stack, seconds: float, until: ExitStack) -> RunningMilvus:
+    """Milvus as soon as it answers, reached for as long as `until` is open."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            milvus.version()
-            return
+            # Opened anew each time: no port is forwarded to a pod that has not started.
+            with ExitStack() as attempt:
+                milvus = attempt.enter_context(found.milvus())
+                milvus.version()
+                until.push(attempt.pop_all())
+                return milvus
         except (SmokeError, VaultError) as error:
             if time.monotonic() > deadline:
                 raise VaultError(

@@ -13,6 +13,7 @@ from smoke_tests.outputs import Outputs
 from vault.etcd import Etcd
 from vault.milvus import RunningMilvus
 from vault.places import PATIENT, Bucket, VaultError
+from vectorkit import naming
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -50,7 +51,10 @@ class Stack:
         if address:
             yield Etcd(address, self._root)
             return
-        port = forward.PortForward(self.cluster, f"{self.outputs.service}-etcd", ETCD_PORT, "http")
+        name = f"{self.outputs.service}-etcd"
+        # In a stack that awaits a restore, nobody has waited for it yet.
+        self.cluster.run("rollout", "status", f"statefulset/{name}", "--timeout=55s")
+        port = forward.PortForward(self.cluster, name, ETCD_PORT, "http")
         try:
             port.renew()
             yield Etcd(port.uri, self._root)
@@ -63,6 +67,12 @@ class Stack:
         with forward.address(self.outputs, self.cluster) as address:
             certificate = engine.Certificate.of_stack(self.outputs)
             yield RunningMilvus(address.uri, secret.root_password, certificate=certificate)
+
+    def let_milvus_start(self, snapshot: str) -> None:
+        """In a stack that awaits a restore, this is what its pods wait for; else it is a note."""
+        name, noted = naming.RESTORED, f"--from-literal={naming.RESTORED_SNAPSHOT}={snapshot}"
+        if not self.cluster.run("get", "configmap", name, "--ignore-not-found", "--output=name"):
+            self.cluster.run("create", "configmap", name, noted)
 
     def chart(self) -> str:
         """Name and version of the chart that the release was made of."""

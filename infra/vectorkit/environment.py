@@ -73,6 +73,7 @@ class Environment(pulumi.ComponentResource):
                 hosts=naming.milvus_hosts(settings.namespace, settings.access.host),
                 ca_bundle=ca_bundle,
                 ready_within_seconds=settings.milvus.ready_within_seconds,
+                awaits_restore=settings.milvus.awaits_restore,
             ),
             # Milvus panics without its bucket, and must be gone before its limits are.
             pulumi.ResourceOptions(

@@ -166,6 +166,9 @@ class Milvus(Strict):
     tls: Tls | None = None
     allow_plaintext: Flag = False
     """Let clients of a durable environment speak to Milvus in the clear."""
+    awaits_restore: Flag = False
+    """Start all but Milvus itself, which waits until `make restore` has brought its data. Only in
+    a new environment; remove it at the next deployment after the restore."""
     accept_known_holes: tuple[Text, ...] = ()
     """Advisories (CVE-...) that this version is open to, and that are lived with knowingly."""
     ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900

@@ -134,7 +134,14 @@ def _environment(settings: Settings) -> list[Values]:
         "MINIO_PORT": str(store.port),
         **({"SSL_CERT_FILE": SYSTEM_CA_FILE} if store.ca_file else {}),
     }
-    return references + [{"name": name, "value": value} for name, value in plain.items()]
+    values = [{"name": name, "value": value} for name, value in plain.items()]
+    return references + values + ([_restored()] if settings.milvus.awaits_restore else [])
+
+
+def _restored() -> Values:
+    """No container starts before the ConfigMap is there, whatever the chart; a restore makes it."""
+    key = {"name": naming.RESTORED, "key": naming.RESTORED_SNAPSHOT}
+    return {"name": "VECTORKIT_SNAPSHOT", "valueFrom": {"configMapKeyRef": key}}
 
 
 def _etcd(settings: Settings) -> Values:

@@ -14,6 +14,9 @@ STORE_CA = "milvus-store-ca"
 SEAL_JOB = "vault-seal"
 """The CronJob that seals, and what its pods are known by."""
 SEAL_CREDENTIALS = "vault-seal-credentials"
+RESTORED = "milvus-restored"
+"""The ConfigMap that a restore makes, and that Milvus waits for in a stack that awaits one."""
+RESTORED_SNAPSHOT = "snapshot"
 MILVUS_PORT = 19530
 METRICS_PORT = 9091
 """Health, metrics and an unauthenticated management API."""

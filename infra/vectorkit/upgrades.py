@@ -9,11 +9,18 @@ from vectorkit.strict import Found
 BEFORE_26 = (2, 5, 16)
 """The first release whose coordinators are one, as those of 2.6 are (milvus-helm's README)."""
 
+AWAITS_RESTORE = "awaits_restore"
+
 
 def facts(settings: Settings) -> dict[str, str]:
     """What the next deployment must know of this one."""
     milvus = settings.milvus
-    return {"image_tag": milvus.image.tag, "wal": milvus.wal, "root_path": milvus.root_path}
+    return {
+        "image_tag": milvus.image.tag,
+        "wal": milvus.wal,
+        "root_path": milvus.root_path,
+        **({AWAITS_RESTORE: "true"} if milvus.awaits_restore else {}),
+    }
 
 
 def refusals(before: Mapping[str, str], after: Mapping[str, str]) -> Found:
@@ -28,6 +35,12 @@ def refusals(before: Mapping[str, str], after: Mapping[str, str]) -> Found:
                 f"{before[key]!r} is deployed, and for life: {what}. Set it back, or deploy "
                 "another environment and bring the data there.",
             )
+    if AWAITS_RESTORE in after and AWAITS_RESTORE not in before:
+        yield (
+            f"milvus.{AWAITS_RESTORE}",
+            "Milvus has been started here, and would be stopped for a restore that only an empty "
+            "environment takes. Remove this key, or deploy another environment.",
+        )
     old, new = versions.parsed(before["image_tag"]), versions.parsed(after["image_tag"])
     if old and new and (reason := _no_way(old, new)):
         yield "milvus.image.tag", f"{before['image_tag']} is deployed; {reason}"

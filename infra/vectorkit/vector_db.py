@@ -32,6 +32,8 @@ class VectorDbArgs:
     ca_bundle: str | None
     """Certificates by which Milvus knows the store; None: those in its image."""
     ready_within_seconds: int
+    awaits_restore: bool
+    """Milvus does not start before a restore, so nothing waits for it."""
 
 
 class VectorDb(pulumi.ComponentResource):
@@ -110,8 +112,8 @@ class VectorDb(pulumi.ComponentResource):
             **_chart(args.chart),
             values=_values(args),
             timeout=args.ready_within_seconds,
-            skip_await=False,
-            wait_for_jobs=True,
+            skip_await=args.awaits_restore,
+            wait_for_jobs=not args.awaits_restore,
             opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
         )
 

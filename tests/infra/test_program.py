@@ -53,6 +53,22 @@ def test_the_release_is_pinned_named_and_awaited(run: Run) -> None:
     assert release["waitForJobs"]
 
 
+def test_who_awaits_a_restore_waits_for_nothing_but_that(run: Run) -> None:
+    program = run({"milvus.awaits_restore": True})
+    release = program.one(RELEASE).inputs
+    assert release["skipAwait"]
+    assert not release["waitForJobs"]
+    wanted = [
+        one["valueFrom"]["configMapKeyRef"]
+        for one in release["values"]["standalone"]["extraEnv"]
+        if "configMapKeyRef" in one.get("valueFrom", {})
+    ]
+    assert wanted == [{"name": "milvus-restored", "key": "snapshot"}]
+    made = [one.inputs["metadata"]["name"] for one in program.resources if one.type == CONFIG_MAP]
+    assert "milvus-restored" not in made
+    assert program.exports["deployed"]["awaits_restore"] == "true"
+
+
 @pytest.mark.parametrize(
     ("repository", "chart", "options"),
     [

@@ -52,3 +52,10 @@ def test_the_facts_are_those_of_the_stack() -> None:
         "wal": "rocksmq",
         "root_path": "vectorkit-local",
     }
+
+
+def test_only_an_environment_that_never_ran_may_await_a_restore() -> None:
+    awaiting = {"awaits_restore": "true"}
+    assert refused(awaiting, awaiting) == {}
+    assert refused(awaiting, {}) == {}
+    assert "has been started here" in refused({}, awaiting)["milvus.awaits_restore"]
