@@ -16,7 +16,7 @@ export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKI
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence seal snapshots vault-verify restore record test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence seal snapshots vault-verify restore drill record test check format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,9 @@ vault-verify: venv ## Say whether a snapshot of STACK is whole [SNAPSHOT=newest 
 restore: venv ## Bring a snapshot into STACK, which must be empty [SNAPSHOT= FROM=vault bucket JSON=1].
 	@$(LOCAL) restore --stack "$(STACK)" -- $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") \
 	  $(if $(FROM),--vault-bucket "$(FROM)") $(JSON_FLAG)
+
+drill: venv ## Attack a scratch copy of STACK with real credentials, then restore it; JSON=1.
+	@$(LOCAL) drill --stack "$(STACK)" -- $(JSON_FLAG)
 
 evidence: venv ## Prove the vault's immutability; VECTORKIT_EVIDENCE=folder takes the record.
 	@$(LOCAL) evidence

@@ -156,6 +156,7 @@ VAULT = {
     "snapshots": "list the snapshots of the vault",
     "vault-verify": "say whether a snapshot is whole, locked and unchanged",
     "restore": "bring a snapshot into an empty stack",
+    "drill": "attack a scratch copy of a stack, and bring it back",
 }
 OF_ANY_STACK: dict[str, Callable[[argparse.Namespace, Mapping[str, str]], int]] = {
     "smoke": lambda _, variables: _smoke(variables, None),

@@ -5,8 +5,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-IDENTITIES = ("admin", "milvus", "vault")
-"""Who may speak to the local store: the deployer, Milvus, and the vault's writer."""
+IDENTITIES = ("admin", "milvus", "vault", "milvus-drill", "vault-drill")
+"""Who may speak to the local store: the deployer, Milvus, the vault's writer, and both in a drill's
+own environments."""
 
 VAULT_RIGHTS = (
     "Read",

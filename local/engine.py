@@ -26,6 +26,13 @@ ANSWER_SECONDS = 180
 EVIDENCE = "VECTORKIT_EVIDENCE"
 """The variable that names the folder for what the immutability tests record."""
 
+STORE_USERS = {
+    "VECTORKIT_VAULT": "vault",
+    "VECTORKIT_DRILL_MILVUS": "milvus-drill",
+    "VECTORKIT_DRILL_VAULT": "vault-drill",
+}
+"""The variables with a key begin like this; whose key it is."""
+
 
 def environment(platform: Platform, toolbox: Toolbox) -> dict[str, str]:
     """The variables that pulumi and its plugins need; no secret ever goes into argv."""
@@ -46,9 +53,10 @@ def environment(platform: Platform, toolbox: Toolbox) -> dict[str, str]:
         variables["AWS_ACCESS_KEY_ID"] = deployer.access_key_id
         variables["AWS_SECRET_ACCESS_KEY"] = deployer.secret_access_key
         variables["AWS_SESSION_TOKEN"] = ""
-        writer = credentials.identity(layout.secrets, "vault")
-        variables["VECTORKIT_VAULT_ACCESS_KEY_ID"] = writer.access_key_id
-        variables["VECTORKIT_VAULT_SECRET_ACCESS_KEY"] = writer.secret_access_key
+        for role, name in STORE_USERS.items():
+            user = credentials.identity(layout.secrets, name)
+            variables[f"{role}_ACCESS_KEY_ID"] = user.access_key_id
+            variables[f"{role}_SECRET_ACCESS_KEY"] = user.secret_access_key
     return variables
 
 

@@ -16,6 +16,7 @@ from local import credentials, network, pki
 from local.errors import Refusal
 from local.layout import Layout
 from local.supervision import Program
+from vault.drill import environments
 
 PORT = 8333
 # Only the S3 port leaves the loopback interface: the others know no identities.
@@ -152,13 +153,16 @@ def identities(folder: Path, live_bucket: str, vault_bucket: str) -> dict[str, A
 
     Milvus reaches the live bucket alone; the vault's writer reads live, writes and seals the
     vault."""
+    drilled, restored = (
+        environments.bucket(live_bucket, suffix)
+        for suffix in (environments.SUFFIX, environments.RESTORED_SUFFIX)
+    )
     actions = {
         "admin": ["Admin"],
-        "milvus": [f"{verb}:{live_bucket}" for verb in ("Read", "Write", "List")],
-        "vault": [
-            *(f"{verb}:{live_bucket}" for verb in ("Read", "List")),
-            *(f"{verb}:{vault_bucket}" for verb in credentials.VAULT_RIGHTS),
-        ],
+        "milvus": _milvus(live_bucket),
+        "vault": _writer(live_bucket, vault_bucket),
+        "milvus-drill": [*_milvus(drilled), *_milvus(restored)],
+        "vault-drill": _writer(drilled, environments.bucket(vault_bucket, environments.SUFFIX)),
     }
     entries = []
     for name, allowed in actions.items():
@@ -166,3 +170,14 @@ def identities(folder: Path, live_bucket: str, vault_bucket: str) -> dict[str, A
         pair = {"accessKey": key.access_key_id, "secretKey": key.secret_access_key}
         entries.append({"name": name, "credentials": [pair], "actions": allowed})
     return {"identities": entries}
+
+
+def _milvus(live_bucket: str) -> list[str]:
+    return [f"{verb}:{live_bucket}" for verb in ("Read", "Write", "List")]
+
+
+def _writer(live_bucket: str, vault_bucket: str) -> list[str]:
+    return [
+        *(f"{verb}:{live_bucket}" for verb in ("Read", "List")),
+        *(f"{verb}:{vault_bucket}" for verb in credentials.VAULT_RIGHTS),
+    ]

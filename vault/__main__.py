@@ -9,9 +9,11 @@ import logging
 import sys
 from collections.abc import Callable
 
+from handover.errors import HandoverError
 from plugins.errors import Refusal
 from smoke_tests.errors import SmokeError
 from vault import commands
+from vault.drill.command import drill_stack
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -23,13 +25,14 @@ def main() -> int:
     _verb(verbs, "snapshots", "list the snapshots", commands.list_snapshots)
     _verify(_verb(verbs, "verify", "say whether a snapshot is whole", commands.verify_snapshot))
     _restore(_verb(verbs, "restore", "bring a snapshot into an empty stack", commands.restore_into))
+    _verb(verbs, "drill", "attack a scratch copy of the stack, and bring it back", drill_stack)
     arguments = parser.parse_args()
     run: Command = arguments.run
     # pymilvus lets every library tell what it does.
     logging.getLogger().setLevel(logging.ERROR)
     try:
         return run(arguments)
-    except (Refusal, SmokeError) as refusal:
+    except (Refusal, SmokeError, HandoverError) as refusal:
         print(f"error: {refusal}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -3,8 +3,6 @@
 import argparse
 import json
 import sys
-import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,12 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from smoke_tests.errors import SmokeError
-from smoke_tests.outputs import PROJECT
 from vault import snapshots, stack
 from vault.manifest import Manifest
 from vault.milvus import RunningMilvus
-from vault.places import Instance, VaultError
+from vault.places import Instance
 from vault.report import Progress, Report, silent
 from vault.restore import restore
 from vault.seal import seal
@@ -31,14 +27,14 @@ COLUMNS = ("snapshot", "state", "age", "objects", "size", "new", "locked until")
 
 def seal_stack(arguments: argparse.Namespace) -> int:
     found = stack.read(arguments.stack)
-    with found.milvus() as milvus, found.etcd() as etcd, _progress(arguments) as progress:
+    with found.milvus() as milvus, found.etcd() as etcd, progress_bars(arguments) as progress:
         manifest = seal(
             Instance(live=found.live(), etcd=etcd, milvus=milvus),
             found.vault(arguments.vault_bucket),
             mode=arguments.mode,
             keep_for=timedelta(days=arguments.days),
             longest=timedelta(days=arguments.most_days),
-            versions={"chart": found.chart(), "kit": kit_version()},
+            versions=found.versions(),
             progress=progress,
         )
     print(json.dumps(summary(manifest), indent=2) if arguments.json else told(manifest))
@@ -66,7 +62,7 @@ def list_snapshots(arguments: argparse.Namespace) -> int:
 
 def verify_snapshot(arguments: argparse.Namespace) -> int:
     found = stack.read(arguments.stack)
-    with _progress(arguments) as progress:
+    with progress_bars(arguments) as progress:
         report = verify(
             found.vault(arguments.vault_bucket),
             arguments.snapshot,
@@ -82,13 +78,13 @@ def restore_into(arguments: argparse.Namespace) -> int:
     with (
         found.etcd(arguments.etcd_address) as etcd,
         ExitStack() as started,
-        _progress(arguments) as progress,
+        progress_bars(arguments) as progress,
     ):
 
         def start() -> RunningMilvus:
             progress("start Milvus now; it is awaited", 0, 0)
-            found.let_milvus_start((etcd.mark() or "").partition(" ")[0])
-            return awaited(found, arguments.wait, started)
+            snapshot = (etcd.mark() or "").partition(" ")[0]
+            return found.start_milvus(snapshot, arguments.wait, started)
 
         report = restore(
             found.vault(arguments.vault_bucket),
@@ -124,11 +120,6 @@ def told(manifest: Manifest) -> str:
     )
 
 
-def kit_version() -> str:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    return str(project["project"]["version"])
-
-
 def _print(arguments: argparse.Namespace, report: Report, done: str) -> int:
     if arguments.json:
         print(json.dumps(report.model_dump(mode="json") | {"ok": report.ok}, indent=2))
@@ -139,28 +130,9 @@ def _print(arguments: argparse.Namespace, report: Report, done: str) -> int:
     return 0 if report.ok else NOT_RIGHT
 
 
-def awaited(found: stack.Stack, seconds: float, until: ExitStack) -> RunningMilvus:
-    """Milvus as soon as it answers, reached for as long as `until` is open."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            # Opened anew each time: no port is forwarded to a pod that has not started.
-            with ExitStack() as attempt:
-                milvus = attempt.enter_context(found.milvus())
-                milvus.version()
-                until.push(attempt.pop_all())
-                return milvus
-        except (SmokeError, VaultError) as error:
-            if time.monotonic() > deadline:
-                raise VaultError(
-                    f"Milvus did not answer within {seconds:.0f} s: {error} Everything is in "
-                    "place; start Milvus, and run the same command again for the canaries."
-                ) from None
-        time.sleep(2)
-
-
 @contextmanager
-def _progress(arguments: argparse.Namespace) -> Iterator[Progress]:
+def progress_bars(arguments: argparse.Namespace) -> Iterator[Progress]:
+    """Bars on a terminal; nothing elsewhere, or when asked to be quiet."""
     if arguments.quiet or not sys.stderr.isatty():
         yield silent
         return

@@ -1,15 +1,18 @@
 """A deployed stack as the vault's commands see it: its buckets, its etcd and its Milvus."""
 
 import os
+import time
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
 from smoke_tests import credentials, engine, forward, outputs
 from smoke_tests.cluster import Cluster
-from smoke_tests.outputs import Outputs
+from smoke_tests.errors import SmokeError
+from smoke_tests.outputs import PROJECT, Outputs
 from vault.etcd import Etcd
 from vault.milvus import RunningMilvus
 from vault.places import PATIENT, Bucket, VaultError
@@ -29,6 +32,8 @@ class Stack:
 
     name: str
     outputs: Outputs
+    writer: Credentials | None = None
+    """The vault writer's key; None: the one in WRITER, or boto3's default chain."""
 
     @property
     def cluster(self) -> Cluster:
@@ -42,7 +47,9 @@ class Stack:
     def vault(self, bucket: str | None = None) -> Bucket:
         """The stack's own vault, or another one of the same store."""
         name = bucket or self.outputs.vault_bucket
-        return Bucket(client=self._client(_writer()), bucket=name, root_path=self._root)
+        return Bucket(
+            client=self._client(self.writer or _writer()), bucket=name, root_path=self._root
+        )
 
     @contextmanager
     def etcd(self, address: str | None = None) -> Iterator[Etcd]:
@@ -68,17 +75,39 @@ class Stack:
             certificate = engine.Certificate.of_stack(self.outputs)
             yield RunningMilvus(address.uri, secret.root_password, certificate=certificate)
 
-    def let_milvus_start(self, snapshot: str) -> None:
-        """In a stack that awaits a restore, this is what its pods wait for; else it is a note."""
-        name, noted = naming.RESTORED, f"--from-literal={naming.RESTORED_SNAPSHOT}={snapshot}"
-        if not self.cluster.run("get", "configmap", name, "--ignore-not-found", "--output=name"):
-            self.cluster.run("create", "configmap", name, noted)
+    def start_milvus(self, snapshot: str, seconds: float, until: ExitStack) -> RunningMilvus:
+        """Milvus as soon as it answers, reached for as long as `until` is open.
 
-    def chart(self) -> str:
-        """Name and version of the chart that the release was made of."""
+        Raises VaultError when it does not within `seconds`.
+        """
+        self._let_milvus_start(snapshot)
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                # Opened anew each time: no port is forwarded to a pod that has not started.
+                with ExitStack() as attempt:
+                    milvus = attempt.enter_context(self.milvus())
+                    milvus.version()
+                    until.push(attempt.pop_all())
+                    return milvus
+            except (SmokeError, VaultError) as error:
+                if time.monotonic() > deadline:
+                    raise VaultError(
+                        f"Milvus did not answer within {seconds:.0f} s: {error} Everything is in "
+                        "place; start Milvus, and run the same command again for the canaries."
+                    ) from None
+            time.sleep(2)
+
+    def versions(self) -> dict[str, str]:
+        """What the manifest of a snapshot says of chart and kit."""
+        # Name and version of the chart that the release was made of.
         labels = self.cluster.items("services", "--selector=helm.sh/chart")
-        found = [str(one["metadata"]["labels"]["helm.sh/chart"]) for one in labels]
-        return min(found, default="unknown")
+        charts = [str(one["metadata"]["labels"]["helm.sh/chart"]) for one in labels]
+        project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+        return {
+            "chart": min(charts, default="unknown"),
+            "kit": str(project["project"]["version"]),
+        }
 
     def milvus_version(self) -> str:
         """By the tag of the image that is declared, whether it runs or not."""
@@ -96,6 +125,12 @@ class Stack:
             )
         return tags.pop().removeprefix("v")
 
+    def _let_milvus_start(self, snapshot: str) -> None:
+        # In a stack that awaits a restore its pods wait for this; elsewhere it is a note.
+        name, noted = naming.RESTORED, f"--from-literal={naming.RESTORED_SNAPSHOT}={snapshot}"
+        if not self.cluster.run("get", "configmap", name, "--ignore-not-found", "--output=name"):
+            self.cluster.run("create", "configmap", name, noted)
+
     @property
     def _root(self) -> str:
         return self.outputs.root_path
@@ -108,9 +143,9 @@ class Stack:
         return connect(config, credentials=key, options=PATIENT, content_md5=False)
 
 
-def read(name: str) -> Stack:
+def read(name: str, *, writer: Credentials | None = None) -> Stack:
     """Raises SmokeError when the stack is not deployed."""
-    return Stack(name, outputs.read(name))
+    return Stack(name, outputs.read(name), writer)
 
 
 def _writer() -> Credentials | None:

@@ -17,7 +17,7 @@ from plugins.objectstore import live
 from plugins.objectstore.errors import StoreError
 from tests.vault.drilling import LIVE, ROOT, VAULT, battlefield
 from vault.drill.attackers import Battlefield, Means
-from vault.drill.clean_up import ENVIRONMENT_TAG, remove_vault
+from vault.drill.clean_up import ENVIRONMENT_TAG, remove_bucket
 from vault.drill.drill import Parts, drill, write
 from vault.drill.model import Attacker
 from vault.drill.report import DrillReport
@@ -132,13 +132,13 @@ def test_only_a_scratch_environments_own_vault_is_taken_away_and_then_wholly(
     live.write(client, VAULT, "tags", {ENVIRONMENT_TAG: "drill-a"})
     for other in ("drill-b", "prod"):
         with pytest.raises(StoreError, match="nothing of it was deleted"):
-            remove_vault(client, VAULT, other)
+            remove_bucket(client, VAULT, other)
     live.write(client, VAULT, "tags", {ENVIRONMENT_TAG: "prod"})
     with pytest.raises(StoreError, match="Only what begins with 'drill'"):
-        remove_vault(client, VAULT, "prod")
+        remove_bucket(client, VAULT, "prod")
     assert live.exists(client, VAULT)
     live.write(client, VAULT, "tags", {ENVIRONMENT_TAG: "drill-a"})
-    remove_vault(client, VAULT, "drill-a")
+    remove_bucket(client, VAULT, "drill-a")
     assert not live.exists(client, VAULT)
 
 
@@ -146,5 +146,5 @@ def test_what_compliance_keeps_stays_and_is_said(tmp_path: Path) -> None:
     with battlefield(tmp_path, "compliance") as (field, _):
         live.write(field.deployer, VAULT, "tags", {ENVIRONMENT_TAG: "drill-a"})
         with pytest.raises(StoreError, match="What compliance keeps goes after its date"):
-            remove_vault(field.deployer, VAULT, "drill-a")
+            remove_bucket(field.deployer, VAULT, "drill-a")
         assert live.exists(field.deployer, VAULT)

@@ -1,35 +1,69 @@
-"""Takes a drill's own vault away again: the only place of the kit that bypasses a lock."""
+"""Takes a drill's own environment away again: the only place of the kit that bypasses a lock.
 
+By names and not by the engine's state, so that the next drill clears up after one that was killed.
+"""
+
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from plugins.objectstore import live
 from plugins.objectstore.errors import StoreError, explained
+from smoke_tests import waiting
+from smoke_tests.cluster import Cluster
 from vault.drill.attacks import MOST_KEYS
+from vault.drill.environments import SCRATCH
+from vault.places import VaultError
+from vectorkit import naming
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SCRATCH = "drill"
-"""With this the name of every environment begins that a drill may take away."""
 ENVIRONMENT_TAG = "vectorkit:environment"
+ENVIRONMENT_LABEL = "vectorkit/environment"
+GONE_SECONDS = 180
 
 
-def remove_vault(client: "S3Client", bucket: str, environment: str) -> None:
-    """Delete a scratch environment's vault with all that governance keeps in it.
+def remove_bucket(client: "S3Client", bucket: str, environment: str) -> None:
+    """Delete a scratch environment's bucket with all that governance keeps in it.
 
     Raises StoreError for any other bucket, and for what compliance keeps.
     """
     if not live.exists(client, bucket):
         return
-    _refuse_other(live.read(client, bucket)["tags"], bucket, environment)
+    owner = live.read(client, bucket)["tags"].get(ENVIRONMENT_TAG)
+    if not _is_own(environment, owner):
+        raise StoreError(_not_own(f"Bucket {bucket!r}", environment, owner))
     pages = client.get_paginator("list_object_versions").paginate(Bucket=bucket)
-    with explained(live.attempt(client, f"empty the drill's vault {bucket!r}")):
+    with explained(live.attempt(client, f"empty the drill's bucket {bucket!r}")):
         for page in pages:
             found: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             for start in range(0, len(found), MOST_KEYS):
                 _delete(client, bucket, found[start : start + MOST_KEYS])
         client.delete_bucket(Bucket=bucket)
+
+
+def remove_namespace(cluster: Cluster, environment: str) -> None:
+    """Delete a scratch environment's namespace, and wait until it is gone.
+
+    Raises VaultError for any other one, and SmokeError when the cluster does not delete it.
+    """
+    name = cluster.namespace
+    found = cluster.run("get", "namespace", name, "--ignore-not-found", "--output=json")
+    if not found.strip():
+        return
+    labels: Mapping[str, str] = json.loads(found)["metadata"].get("labels", {})
+    owner = labels.get(ENVIRONMENT_LABEL)
+    if not _is_own(naming.labels(environment)[ENVIRONMENT_LABEL], owner):
+        raise VaultError(_not_own(f"Namespace {name!r}", environment, owner))
+    cluster.run("delete", "namespace", name, "--ignore-not-found", "--wait=false")
+    # Nobody misses these pods; politely, Milvus takes a minute to end.
+    cluster.run("delete", "pods", "--all", "--grace-period=1", "--wait=false")
+
+    def still_there() -> str:
+        return cluster.run("get", "namespace", name, "--ignore-not-found", "--output=name").strip()
+
+    waiting.until(lambda: still_there() and "it is being deleted", GONE_SECONDS, f"End of {name}")
 
 
 def _delete(client: "S3Client", bucket: str, versions: list[Any]) -> None:
@@ -40,16 +74,19 @@ def _delete(client: "S3Client", bucket: str, versions: list[Any]) -> None:
     if refused := answer.get("Errors"):
         first = refused[0]
         raise StoreError(
-            f"{len(refused)} versions of the drill's vault {bucket!r} cannot be deleted; the first "
-            f"is {first.get('Key')!r}: {first.get('Code')}. What compliance keeps goes after its "
-            "date; until then the bucket stays."
+            f"{len(refused)} versions of the drill's bucket {bucket!r} cannot be deleted; the "
+            f"first is {first.get('Key')!r}: {first.get('Code')}. What compliance keeps goes after "
+            "its date; until then the bucket stays."
         )
 
 
-def _refuse_other(tags: Mapping[str, str], bucket: str, environment: str) -> None:
-    if not environment.startswith(SCRATCH) or tags.get(ENVIRONMENT_TAG) != environment:
-        raise StoreError(
-            f"Bucket {bucket!r} belongs to {tags.get(ENVIRONMENT_TAG)!r} and not to a scratch "
-            f"environment of this drill ({environment!r}): nothing of it was deleted. Only what "
-            f"begins with {SCRATCH!r} is thrown away."
-        )
+def _is_own(environment: str, owner: str | None) -> bool:
+    return environment.startswith(f"{SCRATCH}-") and owner == environment
+
+
+def _not_own(what: str, environment: str, owner: str | None) -> str:
+    return (
+        f"{what} belongs to {owner!r} and not to a scratch environment of this drill "
+        f"({environment!r}): nothing of it was deleted. Only what begins with {SCRATCH!r} is "
+        "thrown away."
+    )

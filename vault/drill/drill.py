@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plugins.errors import Refusal
+from smoke_tests.errors import SmokeError
 from vault.drill.attackers import Battlefield, Means, run
 from vault.drill.model import Attacker, Result
 from vault.drill.observation import sealed_versions
@@ -32,12 +33,18 @@ class Parts:
     """The same questions, of what was brought back."""
 
 
+Say = Callable[[str], None]
+"""Told what begins now."""
+
+
 @dataclass(frozen=True)
 class _Clock:
+    say: Say
     stages: list[Stage] = field(default_factory=list)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        self.say(name)
         began = datetime.now(UTC)
         try:
             yield
@@ -49,14 +56,19 @@ class _Clock:
 
 
 def drill(
-    stack: str, parts: Parts, ground: Battlefield, means: Mapping[Attacker, Means]
+    stack: str,
+    parts: Parts,
+    ground: Battlefield,
+    means: Mapping[Attacker, Means],
+    *,
+    say: Say = lambda _: None,
 ) -> DrillReport:
     """The whole drill. Raises Refusal when there is nothing to attack; what the attacks did, and a
     restore that failed, is in the report.
 
     What `ground` names as sealed is not believed: it is looked for after the seal.
     """
-    clock = _Clock()
+    clock = _Clock(say)
     with clock.stage("questions"):
         before = parts.ask()
     with clock.stage("seal"):
@@ -115,5 +127,5 @@ def _restored(clock: _Clock, parts: Parts, snapshot: str) -> tuple[Answers, str 
         try:
             parts.restore(snapshot)
             return parts.ask_restored(), None
-        except Refusal as refusal:
+        except (Refusal, SmokeError) as refusal:
             return {}, str(refusal)
