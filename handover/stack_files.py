@@ -8,7 +8,7 @@ import yaml
 
 from handover.errors import HandoverError
 from vectorkit.problems import Problems
-from vectorkit.settings import Settings, parse
+from vectorkit.settings import KEY, STACK_FILES, Settings, parse, refuse_clashes
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 STACK_FILE = "STACK_FILE"
@@ -18,15 +18,17 @@ STACK_FILE = "STACK_FILE"
 def path(stack: str) -> Path:
     """Where a stack's file is."""
     given = os.environ.get(STACK_FILE)
-    return Path(given) if given else REPOSITORY / "stacks" / f"Pulumi.{stack}.yaml"
+    return Path(given) if given else STACK_FILES / f"Pulumi.{stack}.yaml"
 
 
 def settings(stack: str) -> Settings:
     """The settings of a stack. Raises HandoverError with every problem, each with its path."""
     file = path(stack)
     try:
-        document: Any = yaml.safe_load(file.read_text())["config"]["vectorkit:environment"]
-        return parse(document, stack)
+        document: Any = yaml.safe_load(file.read_text())["config"][KEY]
+        found = parse(document, stack)
+        refuse_clashes(found)
+        return found
     except FileNotFoundError:
         known = sorted(one.name.split(".")[1] for one in file.parent.glob("Pulumi.*.yaml"))
         raise HandoverError(
@@ -34,7 +36,7 @@ def settings(stack: str) -> Settings:
         ) from None
     except (KeyError, TypeError):
         raise HandoverError(
-            f"{file} has no config with vectorkit:environment; stacks/Pulumi.local.yaml is a model."
+            f"{file} has no config with {KEY}; stacks/Pulumi.local.yaml is a model."
         ) from None
     except yaml.YAMLError as error:
         raise HandoverError(f"{file} is no YAML: {error}") from None

@@ -9,15 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from pydantic import ValidationError
 
-from vectorkit import certificates, naming, production, sentences
+from vectorkit import certificates, naming, neighbours, production, sentences
 from vectorkit.document import Document
 from vectorkit.problems import Problems, refuse
+from vectorkit.value_types import REPOSITORY
 
 if TYPE_CHECKING:
     import pulumi
 
+STACK_FILES = REPOSITORY / "stacks"
+"""The folder that the project file's stackConfigDir names, too."""
+KEY = "vectorkit:environment"
 # Milvus refuses others when the password is set, long after the deployment began.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 6, 72
 
@@ -43,6 +48,23 @@ def parse(document: Mapping[str, Any], environment: str) -> Settings:
     return Settings.model_construct(**dict(checked), environment=environment)
 
 
+def refuse_clashes(settings: Settings, folder: Path = STACK_FILES) -> None:
+    """Raises Problems where the stack shares something with another whose file is in `folder`."""
+    files = {one.name.split(".")[1]: one for one in sorted(folder.glob("Pulumi.*.yaml"))}
+    files.pop(settings.environment, None)
+    found = {name: _neighbour(file, name) for name, file in files.items()}
+    others = {name: one for name, one in found.items() if one is not None}
+    refuse(neighbours.clashes(settings, others))
+
+
+def _neighbour(file: Path, environment: str) -> Settings | None:
+    """None for a file that is wrong itself: whoever deploys it is told, and nothing is made."""
+    try:
+        return parse(yaml.safe_load(file.read_text())["config"][KEY], environment)
+    except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError):
+        return None
+
+
 def load() -> Settings:
     """The stack's settings. Raises RunError, one line for each problem."""
     # Imported here because it takes longer than all of parse.
@@ -52,6 +74,7 @@ def load() -> Settings:
     with _reported():
         settings = parse(document, pulumi.get_stack())
         refuse(production.readable_secrets(os.environ, durable=settings.durable))
+        refuse_clashes(settings)
         return settings
 
 

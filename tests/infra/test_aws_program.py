@@ -23,10 +23,16 @@ DATA = ("aws:s3/bucket:Bucket", "aws:kms/key:Key")
 @pytest.fixture(scope="module")
 def pair(run: Run) -> tuple[Program, Program]:
     """The same environment on an S3-compatible store, and on AWS."""
-    store = tracked("prod-aws")["store"]
     # The other one seals nothing by a job.
-    vault = {k: v for k, v in store["vault"].items() if k not in ("schedule", "rpo", "image")}
-    return run(), run({"store": {**store, "vault": vault}})
+    job = dict.fromkeys(("store.vault.schedule", "store.vault.rpo", "store.vault.image"), ABSENT)
+    return run(), run({"store": on_aws({"store.vault.bucket": "vectorkit-local-vault", **job})})
+
+
+def on_aws(changes: dict[str, Any]) -> dict[str, Any]:
+    """The store of prod-aws for another stack, which has buckets of its own."""
+    own = {"store.live.bucket": "vectorkit-local-live"}
+    store: dict[str, Any] = tracked("prod-aws", own | changes)["store"]
+    return store
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
@@ -77,10 +83,7 @@ def test_the_rest_of_the_program_cannot_tell_them_apart(pair: tuple[Program, Pro
         RELEASE: [
             "values.annotations.vectorkit/secret-hash",
             "values.annotations.vectorkit/store-ca-hash",
-            *(
-                f"values.externalS3.{key}"
-                for key in ("bucketName", "host", "port", "region", "useIAM")
-            ),
+            *(f"values.externalS3.{key}" for key in ("host", "port", "region", "useIAM")),
             "values.standalone.extraEnv",
             "values.volumeMounts",
             "values.volumes",
@@ -195,7 +198,7 @@ def test_a_throw_away_vault_is_emptied_only_when_nothing_in_it_is_sealed(
     vault: dict[str, Any] = {"bucket": "vectorkit-local-vault", "mode": mode}
     if mode != "none":
         vault["retention_days"] = 7
-    program = run({"store": {**tracked("prod-aws")["store"], "vault": vault}})
+    program = run({"store": on_aws({"store.vault": vault})})
     live, kept = [one.inputs["forceDestroy"] for one in program.of(DATA[0])]
     assert (live, kept) == (True, emptied)
     assert not any(one.protect or one.retained for one in program.resources)

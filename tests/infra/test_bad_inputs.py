@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.stack_document import STACKS, settings, tracked
+from tests.infra.stack_document import tracked
 from vectorkit.problems import Problems
 from vectorkit.settings import parse
 
@@ -67,15 +67,3 @@ def test_a_value_of_the_wrong_form_is_refused_at_its_path(
     found = refused(tracked(LOCAL, {path: value}), LOCAL)
     assert list(found) == [path]
     assert says in found[path]
-
-
-def test_no_two_tracked_stacks_share_a_bucket_or_a_namespace_of_one_cluster() -> None:
-    known = [settings(stack=stack) for stack in STACKS]
-    buckets = [
-        (one.store.endpoint, name.bucket)
-        for one in known
-        for name in (one.store.live, one.store.vault)
-    ]
-    places = [(one.cluster.kubeconfig, one.cluster.context, one.namespace) for one in known]
-    assert len(set(buckets)) == len(buckets)
-    assert len(set(places)) == len(places)

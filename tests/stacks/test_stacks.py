@@ -5,6 +5,7 @@ Nothing is reached: the providers of tests/engine_plugins stand in for kubernete
 
 import difflib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ def planned(
     folder = tmp_path_factory.mktemp(request.param) / "project"
     made = plan.project(request.param, folder)
     return made, made.preview("--json")
+
+
+def resources(made: Project) -> list[str]:
+    """Types of all that a stack has made."""
+    state = json.loads(made.run("stack", "export", "--stack", made.stack).output)["deployment"].get(
+        "resources", []
+    )
+    return [one["type"] for one in state if one["type"] != "pulumi:pulumi:Stack"]
 
 
 def test_a_stack_file_passes_the_policy_pack(planned: tuple[Project, Answer]) -> None:
@@ -65,6 +74,19 @@ def test_an_s3_key_in_plain_text_is_refused_and_not_repeated(tmp_path: Path, key
     assert "readable-key" not in answer.words
 
 
+def test_a_stack_that_shares_a_bucket_with_a_file_beside_it_makes_nothing(tmp_path: Path) -> None:
+    made = replace(plan.project("local", tmp_path / "project"), stack="copy")
+    assert made.run("stack", "init", "copy").code == 0
+    (made.folder / "stacks" / "Pulumi.copy.yaml").write_text(
+        (plan.FOLDER / "Pulumi.local.yaml").read_text()
+    )
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        answer = made.run(*command, "--stack", "copy")
+        assert answer.code != 0
+        assert "'vectorkit-local-live' is a bucket of stack 'local' too" in answer.words
+    assert resources(made) == []
+
+
 def test_an_empty_passphrase_is_refused_before_a_durable_stack_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,8 +98,7 @@ def test_an_empty_passphrase_is_refused_before_a_durable_stack_is_made(
         answer = durable.run(*command, "--stack", "staging")
         assert answer.code != 0
         assert "PULUMI_CONFIG_PASSPHRASE: is empty" in answer.words
-    made = json.loads(durable.run("stack", "export").output)["deployment"].get("resources", [])
-    assert [one["type"] for one in made if one["type"] != "pulumi:pulumi:Stack"] == []
+    assert resources(durable) == []
     throw_away = plan.project("local", tmp_path / "local").preview()
     assert throw_away.code == 0, throw_away.words
 
