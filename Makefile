@@ -5,7 +5,6 @@ STACK ?= local
 PYTHON_IN_VENV := .venv/bin/python
 LOCAL := $(PYTHON_IN_VENV) -m local
 JSON_FLAG = $(if $(JSON),--json)
-DAYS ?= 7
 # A chart to deploy instead of our own: CHART=folder or .tgz is short for VECTORKIT_CHART.
 ifdef CHART
 VECTORKIT_CHART := $(CHART)
@@ -60,8 +59,8 @@ docs: venv ## Write the settings reference and the JSON Schema of stack files an
 drift: venv ## Say whether STACK still is as declared: exit status 0, or a list; JSON=1.
 	@$(LOCAL) drift --stack "$(STACK)" $(if $(JSON),--json)
 
-seal: venv ## Seal all that STACK holds in its vault, for DAYS days [MODE=governance JSON=1].
-	@$(LOCAL) seal --stack "$(STACK)" -- --days "$(DAYS)" $(if $(MODE),--mode "$(MODE)") $(JSON_FLAG)
+seal: venv ## Seal all that STACK holds in its vault, as STACK says [DAYS=for longer JSON=1].
+	@$(LOCAL) seal --stack "$(STACK)" -- $(if $(DAYS),--days "$(DAYS)") $(JSON_FLAG)
 
 snapshots: venv ## List the snapshots in the vault of STACK; JSON=1.
 	@$(LOCAL) snapshots --stack "$(STACK)" -- $(JSON_FLAG)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,6 +12,17 @@ from smoke_tests.errors import SmokeError
 
 PROJECT = Path(__file__).resolve().parent.parent
 PULUMI_SECONDS = 120
+
+
+class Retention(BaseModel):
+    """What the stack's document says of every seal in its vault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["none", "governance", "compliance"]
+    days: int | None = Field(default=None, ge=1)
+    """None with mode none, which promises nothing."""
+    longest_days: int = Field(ge=1)
 
 
 class Outputs(BaseModel):
@@ -31,6 +43,8 @@ class Outputs(BaseModel):
     """By which that certificate is known; none means that everybody knows it."""
     live_bucket: str = Field(min_length=1)
     vault_bucket: str = Field(min_length=1)
+    vault_retention: Retention | None = None
+    """None where the stack was deployed before there was this output."""
     root_path: str = Field(min_length=1)
     store_endpoint: str | None = None
     store_region: str = Field(min_length=1)

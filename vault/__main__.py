@@ -53,9 +53,9 @@ def _verb(
 
 
 def _seal(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--mode", choices=("governance", "compliance"), default="governance")
-    one.add_argument("--days", type=float, required=True, help="how long nobody can destroy it")
-    one.add_argument("--most-days", type=float, default=90, help="refuse more than this")
+    one.add_argument(
+        "--days", type=float, help="how long nobody can destroy it, if longer than the stack says"
+    )
 
 
 def _verify(one: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -15,8 +15,9 @@ from rich.table import Table
 from vault import snapshots, stack
 from vault.manifest import Manifest
 from vault.milvus import RunningMilvus
+from vault.period import period
 from vault.places import Instance
-from vault.report import Progress, Report, silent
+from vault.report import Progress, Report, silent, summary
 from vault.restore import restore
 from vault.seal import seal
 from vault.verify import verify
@@ -27,13 +28,14 @@ COLUMNS = ("snapshot", "state", "age", "objects", "size", "new", "locked until")
 
 def seal_stack(arguments: argparse.Namespace) -> int:
     found = stack.read(arguments.stack)
+    wanted = period(found.name, found.outputs.vault_retention, arguments.days)
     with found.milvus() as milvus, found.etcd() as etcd, progress_bars(arguments) as progress:
         manifest = seal(
             Instance(live=found.live(), etcd=etcd, milvus=milvus),
             found.vault(arguments.vault_bucket),
-            mode=arguments.mode,
-            keep_for=timedelta(days=arguments.days),
-            longest=timedelta(days=arguments.most_days),
+            mode=wanted.mode,
+            keep_for=wanted.keep_for,
+            longest=wanted.longest,
             versions=found.versions(),
             progress=progress,
         )
@@ -97,19 +99,6 @@ def restore_into(arguments: argparse.Namespace) -> int:
             progress=progress,
         )
     return _print(arguments, report, f"restored; {report.canaries_asked} canaries asked")
-
-
-def summary(manifest: Manifest) -> dict[str, object]:
-    """What is printed of a new snapshot; the manifest itself is as long as the bucket."""
-    return {
-        "snapshot": manifest.id,
-        "objects": len(manifest.objects),
-        "bytes": manifest.size,
-        "new_bytes": manifest.new_bytes,
-        "mode": manifest.mode,
-        "until": manifest.until.isoformat(),
-        "canaries": len(manifest.canaries),
-    }
 
 
 def told(manifest: Manifest) -> str:

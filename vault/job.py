@@ -22,6 +22,7 @@ from vault.etcd import Etcd
 from vault.manifest import Manifest
 from vault.milvus import RunningMilvus
 from vault.places import PATIENT, Bucket, Instance, VaultError
+from vault.report import summary
 from vault.seal import seal
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 PREFIX = "VECTORKIT_"
 VERSION = "0.1.0"
-"""Of the kit, for the manifest."""
+"""Of the kit, for the manifest; the image has no pyproject.toml."""
 
 
 class Told(BaseModel):
@@ -99,18 +100,7 @@ def main() -> int:
     except (Refusal, SmokeError) as refusal:
         print(f"error: {refusal}", file=sys.stderr)
         return 1
-    print(
-        json.dumps(
-            {
-                "snapshot": manifest.id,
-                "objects": len(manifest.objects),
-                "bytes": manifest.size,
-                "new_bytes": manifest.new_bytes,
-                "mode": manifest.mode,
-                "until": manifest.until.isoformat(),
-            }
-        )
-    )
+    print(json.dumps(summary(manifest)))
     return 0
 
 

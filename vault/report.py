@@ -4,12 +4,27 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict
 
+from vault.manifest import Manifest
+
 Progress = Callable[[str, int, int], None]
 """Told the name of the step, how much of it is done, and how much there is (0: not known)."""
 
 
 def silent(step: str, done: int, total: int) -> None:
     """A progress that nobody watches."""
+
+
+def summary(manifest: Manifest) -> dict[str, object]:
+    """What is printed of a new snapshot; the manifest itself is as long as the bucket."""
+    return {
+        "snapshot": manifest.id,
+        "objects": len(manifest.objects),
+        "bytes": manifest.size,
+        "new_bytes": manifest.new_bytes,
+        "mode": manifest.mode,
+        "until": manifest.until.isoformat(),
+        "canaries": len(manifest.canaries),
+    }
 
 
 class Finding(BaseModel):

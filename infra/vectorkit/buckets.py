@@ -104,6 +104,11 @@ class Vault(Bucket):
         days = {"days": self.retention_days} if self.retention_days else {}
         return {"mode": self.mode, **days}
 
+    @property
+    def retention(self) -> dict[str, Any]:
+        """What who seals by hand has to keep to; the job is told the same."""
+        return self.keeps | {"longest_days": self.longest_retention_days}
+
     def contradictions(self) -> Found:
         if self.mode == "compliance" and not self.acknowledge_irreversible:
             yield (

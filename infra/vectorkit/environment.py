@@ -190,6 +190,7 @@ def _outputs(
         "milvus_ca_file": tls.ca_file if tls else None,
         "live_bucket": store.live_bucket,
         "vault_bucket": store.vault_bucket,
+        "vault_retention": settings.store.vault.retention,
         "root_path": settings.milvus.root_path,
         "store_endpoint": store.endpoint,
         "store_region": store.region,

@@ -257,6 +257,7 @@ def test_exports_are_what_the_smoke_tests_know(run: Run) -> None:
         "milvus_ca_file",
         "live_bucket",
         "vault_bucket",
+        "vault_retention",
         "root_path",
         "store_endpoint",
         "store_region",
