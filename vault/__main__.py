@@ -6,6 +6,7 @@ verification with findings, a restored instance with other answers), 130 interru
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Callable
 
@@ -44,7 +45,7 @@ def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, says: str, run: Command
 ) -> argparse.ArgumentParser:
     one = verbs.add_parser(name, help=says, description=says)
-    one.add_argument("--stack", required=True, help="the stack, as pulumi names it")
+    one.add_argument("--stack", required=True, type=_name, help="the stack, as pulumi names it")
     one.add_argument("--vault-bucket", help="another vault of the same store than the stack's own")
     one.add_argument("--json", action="store_true", help="print JSON instead of text")
     one.add_argument("--quiet", action="store_true", help="show no progress")
@@ -70,7 +71,21 @@ def _restore(one: argparse.ArgumentParser) -> None:
     one.set_defaults(sample=0.0)
     one.add_argument("--etcd-address", help="such as http://127.0.0.1:2379; else the stack's")
     one.add_argument("--milvus-version", help="the version that will run; else the stack's image")
-    one.add_argument("--wait", type=float, default=600, help="seconds for Milvus to be started")
+    one.add_argument("--wait", type=_seconds, default=600, help="until Milvus has been started")
+
+
+def _name(text: str) -> str:
+    # Without a name pulumi takes the stack that was selected last.
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; name a stack, such as local")
+    return text
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} are no seconds; give 0 or more of them")
+    return seconds
 
 
 if __name__ == "__main__":

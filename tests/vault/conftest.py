@@ -16,6 +16,7 @@ from vectorkit import access, lifecycle
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+    from tests.vault.command import Run
     from tests.vault.scene import Scene
 
 VAULT = "sealed-vault"
@@ -86,3 +87,10 @@ def scene(snapshot_store: Store, tmp_path: Path) -> Iterator["Scene"]:
 
     with real_etcd.running(tmp_path / "source") as address:
         yield scenes.make(snapshot_store, SEALER, address)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Run":
+    from tests.vault import command  # noqa: PLC0415 - what it imports is not needed by all
+
+    return command.runner(monkeypatch, capsys)
