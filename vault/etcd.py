@@ -19,6 +19,11 @@ MOST_BYTES = 512 * 1024
 """etcd takes 1.5 MiB in one request."""
 MARK = b"vectorkit/restore"
 _OUT_OF_RANGE = 11
+_REMEDIES = {
+    8: "Give it more room (--quota-backend-bytes, its disk), disarm its alarm with `etcdctl alarm "
+    "disarm`, then run the same command again.",
+}
+"""By gRPC's number of the error."""
 _Copy = TypeVar("_Copy")
 
 
@@ -193,8 +198,10 @@ class Etcd:
                 f"etcd at {self.address} has compacted the revision while it was read. "
                 "Read a newer one; if it happens again, compact less often."
             )
+        remedy = _REMEDIES.get(said.get("code", 0), "Look into its log.")
         raise EtcdError(
-            f"etcd at {self.address} refuses the request: {said.get('message', answer.status)}."
+            f"etcd at {self.address} refuses the request: {said.get('message', answer.status)}. "
+            f"{remedy}"
         )
 
 

@@ -6,7 +6,6 @@ them, so that a snapshot which turns out to be damaged is never used.
 """
 
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +56,7 @@ def restore(
     _refuse_unverified(verify(vault, found.id, sample=sample, threads=threads, progress=progress))
     state = _claim(target, etcd, manifest)
     if state == "writing":
-        with tempfile.TemporaryFile() as file:
+        with dump.scratch() as file:
             _fetch_dump(vault, manifest, file)
             _copy_back(vault, target, manifest, threads, progress)
             progress("write etcd", 0, manifest.etcd.pairs)

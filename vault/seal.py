@@ -3,7 +3,6 @@
 Killed at any point it leaves no snapshot, and the next run copies only what is missing.
 """
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ def seal(
     _refuse_period(keep_for, longest)
     _refuse_other_root(source, vault)
     progress("take the lock", 0, 0)
-    with Lease(vault) as lease, tempfile.TemporaryFile() as file:
+    with Lease(vault) as lease, dump.scratch() as file:
         writer.refuse_unfit(vault, lease.key, lease.version_id)
         started = _unused_second(vault)
         identifier, lock = snapshot_id(started), Lock(mode, started + keep_for)

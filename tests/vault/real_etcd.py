@@ -13,8 +13,8 @@ from vault import etcd
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Its address; it ends with the block."""
+def running(folder: Path, *options: str) -> Iterator[str]:
+    """Its address; it ends with the block. Its data stay in `folder`."""
     programs = sorted(settings.read().cache.glob("bin-*/etcd"))
     assert programs, "no etcd in the tool cache; run `make up` once"
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def running(folder: Path) -> Iterator[str]:
     command = [str(programs[-1]), "--data-dir", str(folder / "etcd")]
     command += ["--listen-client-urls", client, "--advertise-client-urls", client]
     command += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
-    command += ["--initial-cluster", f"default={peer}"]
+    command += ["--initial-cluster", f"default={peer}", *options]
     with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
             retries = urllib3.Retry(20, backoff_factor=0.1)
@@ -30,6 +30,7 @@ def running(folder: Path) -> Iterator[str]:
             yield client
         finally:
             process.kill()
+            process.wait()
 
 
 def put(address: str, pairs: Mapping[str, str]) -> None:
