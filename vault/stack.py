@@ -76,11 +76,15 @@ class Stack:
             yield RunningMilvus(address.uri, secret.root_password, certificate=certificate)
 
     def start_milvus(self, snapshot: str, seconds: float, until: ExitStack) -> RunningMilvus:
+        """What await_milvus gives, of a Milvus that may have waited for this restore."""
+        self._let_milvus_start(snapshot)
+        return self.await_milvus(seconds, until)
+
+    def await_milvus(self, seconds: float, until: ExitStack) -> RunningMilvus:
         """Milvus as soon as it answers, reached for as long as `until` is open.
 
         Raises VaultError when it does not within `seconds`.
         """
-        self._let_milvus_start(snapshot)
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -103,11 +107,7 @@ class Stack:
         # Name and version of the chart that the release was made of.
         labels = self.cluster.items("services", "--selector=helm.sh/chart")
         charts = [str(one["metadata"]["labels"]["helm.sh/chart"]) for one in labels]
-        project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-        return {
-            "chart": min(charts, default="unknown"),
-            "kit": str(project["project"]["version"]),
-        }
+        return {"chart": min(charts, default="unknown"), "kit": kit_version()}
 
     def milvus_version(self) -> str:
         """By the tag of the image that is declared, whether it runs or not."""
@@ -146,6 +146,11 @@ class Stack:
 def read(name: str, *, writer: Credentials | None = None) -> Stack:
     """Raises SmokeError when the stack is not deployed."""
     return Stack(name, outputs.read(name), writer)
+
+
+def kit_version() -> str:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    return str(project["project"]["version"])
 
 
 def _writer() -> Credentials | None:

@@ -10,7 +10,6 @@ from smoke_tests.errors import SmokeError
 from smoke_tests.outputs import Outputs, Retention
 from tests.vault.command import Run, deployed
 from vault import stack
-from vault.commands import awaited
 from vault.places import VaultError
 from vault.stack import Stack
 
@@ -144,7 +143,7 @@ def test_a_milvus_that_does_not_start_in_time_is_told_with_what_it_said_last(
 
     monkeypatch.setattr(Stack, "milvus", down)
     with ExitStack() as until, pytest.raises(VaultError) as refused:
-        awaited(Stack("dev", deployed()), 0, until)
+        Stack("dev", deployed()).await_milvus(0, until)
     said = str(refused.value)
     assert said.startswith("Milvus did not answer within 0 s: No pod is ready.")
     assert "run the same command again for the canaries" in said

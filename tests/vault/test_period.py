@@ -7,9 +7,10 @@ import pytest
 
 from smoke_tests.outputs import Retention
 from tests.infra.stack_document import SEALED_BY_A_JOB, settings
-from vault import commands, job
+from vault import job
 from vault.period import Period, period
 from vault.places import VaultError
+from vault.stack import kit_version
 from vectorkit import seal_job
 
 GOVERNANCE = Retention(mode="governance", days=30, longest_days=90)
@@ -66,7 +67,7 @@ def test_the_command_and_the_job_seal_alike() -> None:
         longest=by_hand.longest,
     )
     assert by_hand == by_job
-    assert commands.kit_version() == job.VERSION
+    assert kit_version() == job.VERSION
 
 
 def test_a_vault_of_mode_none_promises_nothing() -> None:
