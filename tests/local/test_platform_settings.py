@@ -3,9 +3,11 @@
 import pytest
 
 from local import settings
-from local.engine import EVIDENCE
+from local.engine import EVIDENCE, STORE_USERS
 from local.errors import Refusal
 from vault import stack
+
+KEY = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 
 
 def test_the_platform_needs_no_setting_at_all() -> None:
@@ -57,7 +59,8 @@ def test_a_given_store_comes_with_its_keys_and_never_shows_them() -> None:
 
 def test_what_deployed_commands_are_given_may_be_exported_by_whoever_runs_them() -> None:
     """`make` reads its settings again inside of what it starts."""
-    settings.read(dict.fromkeys((*stack.WRITER, EVIDENCE), "given"))
+    keys = [f"{user}_{part}" for user in STORE_USERS for part in KEY]
+    settings.read(dict.fromkeys((*stack.WRITER, *keys, EVIDENCE), "given"))
 
 
 def test_a_key_without_a_store_is_refused() -> None:

@@ -82,9 +82,11 @@ def _instead_of_the_cluster(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(outputs, "read", lambda name: stacks.outputs[name])
     monkeypatch.setattr(Stack, "milvus", milvus)
     monkeypatch.setattr(Stack, "etcd", etcd)
-    monkeypatch.setattr(Stack, "chart", lambda _: "milvus-5.0.19")
+    monkeypatch.setattr(
+        Stack, "versions", lambda _: {"chart": "milvus-5.0.19", "kit": stack.kit_version()}
+    )
     monkeypatch.setattr(Stack, "milvus_version", lambda _: "2.3.5")
-    monkeypatch.setattr(Stack, "let_milvus_start", lambda _, name: stacks.started.append(name))
+    monkeypatch.setattr(Stack, "_let_milvus_start", lambda _, name: stacks.started.append(name))
 
 
 def sealed(run: Run) -> dict[str, Any]:
