@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.credentials import Identity
 from local.errors import Refusal
+from local.layout import Layout
 
 MAX_NODES = 8
 DEFAULT_SUBNET = "10.89.0.0/24"
@@ -103,12 +104,14 @@ def read(environment: Mapping[str, str] = os.environ) -> PlatformSettings:
             near = difflib.get_close_matches(name, VARIABLES, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             problems.append(f"{name} is not a setting of the platform.{hint}")
+    state = _folder(environment, "VECTORKIT_STATE", _default_state(), problems)
+    cache = _folder(environment, "VECTORKIT_CACHE", _default_cache(), problems)
     settings = PlatformSettings(
-        state=_folder(environment, "VECTORKIT_STATE", _default_state(), problems),
-        cache=_folder(environment, "VECTORKIT_CACHE", _default_cache(), problems),
+        state=state,
+        cache=cache,
         nodes=_nodes(environment.get("VECTORKIT_NODES"), problems),
         subnet=_subnet(environment.get("VECTORKIT_SUBNET") or DEFAULT_SUBNET, problems),
-        kubeconfig=_file(environment, "KUBECONFIG", problems),
+        kubeconfig=_given_cluster(environment, Layout(state, cache).kubeconfig, problems),
         store=_store(environment, problems),
         chart=_file(environment, "VECTORKIT_CHART", problems),
         try_official_plugin=environment.get("VECTORKIT_OFFICIAL_PLUGIN", "") != "never",
@@ -134,6 +137,13 @@ def _folder(env: Mapping[str, str], name: str, default: str, problems: list[str]
     if path.is_relative_to("/tmp"):  # noqa: S108
         problems.append(f"{name}={path} must not lie below /tmp; choose for example /var/tmp.")
     return path
+
+
+def _given_cluster(env: Mapping[str, str], own: Path, problems: list[str]) -> Path | None:
+    # Whoever has exported what `make kubeconfig` prints still means the platform's own cluster.
+    if Path(env.get("KUBECONFIG") or own).resolve() == own.resolve():
+        return None
+    return _file(env, "KUBECONFIG", problems)
 
 
 def _file(env: Mapping[str, str], name: str, problems: list[str]) -> Path | None:

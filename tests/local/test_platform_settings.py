@@ -1,5 +1,7 @@
 """What the machine's owner may choose, and how a mistake is answered."""
 
+from pathlib import Path
+
 import pytest
 
 from local import settings
@@ -38,6 +40,22 @@ def test_a_wrong_setting_is_refused_by_name(variable: str, value: str, words: st
         settings.read({variable: value})
     assert variable in str(refusal.value)
     assert words in str(refusal.value)
+
+
+def test_the_platforms_own_kubeconfig_is_no_given_cluster(lasting_folder: Path) -> None:
+    """Or `export KUBECONFIG=$(make kubeconfig)` would have the next command end the nodes."""
+    state, alias = lasting_folder / "state", lasting_folder / "alias"
+    state.mkdir()
+    alias.symlink_to(state)
+    own, other = state / "kubeconfig", state / "other"
+    other.touch()
+    chosen = {"VECTORKIT_STATE": str(state)}
+    # Before the first start and after `make down PURGE=1` there is no such file.
+    assert settings.read(chosen | {"KUBECONFIG": str(own)}).kubeconfig is None
+    own.touch()
+    for exported in (own, alias / "kubeconfig"):
+        assert settings.read(chosen | {"KUBECONFIG": str(exported)}).kubeconfig is None
+    assert settings.read(chosen | {"KUBECONFIG": str(other)}).kubeconfig == other
 
 
 def test_a_given_store_comes_with_its_keys_and_never_shows_them() -> None:
