@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     if verb == "status":
         return print_status(platform)
     if verb in OF_ANY_STACK and arguments.stack != STACK:
-        return OF_ANY_STACK[verb](arguments, {"STACK": arguments.stack})
+        return OF_ANY_STACK[verb](arguments, _variables_of_another(arguments.stack, platform))
     if verb == "record":
         return _record(without_stack(platform.layout, _toolbox(platform, Progress())))
     _refuse_without_rights(platform)
@@ -74,6 +74,13 @@ def _deploy(platform: Platform, progress: Progress) -> Engine:
 def _toolbox(platform: Platform, progress: Progress) -> Toolbox:
     with progress.stage("Tools"):
         return platform.tools(progress)
+
+
+def _variables_of_another(stack: str, platform: Platform) -> dict[str, str]:
+    """Backend, credentials and programs are the caller's; the cache has what they have not."""
+    toolbox = tools.found(platform.layout.cache)
+    beside = f":{toolbox.bin}" if toolbox else ""
+    return {"STACK": stack, "PATH": os.environ["PATH"] + beside}
 
 
 def _finish(engine: Engine, progress: Progress) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from local import tools
 from local.command import succeeds
 from local.engine import Engine
 from local.platform import Platform
@@ -32,19 +33,19 @@ def print_summary(engine: Engine, progress: Progress) -> None:
             console.print(f"  [green]✓[/] {claim}", markup=True)
     if "milvus_uri" not in outputs:
         console.print("\n[bold]Milvus is reachable inside the cluster alone[/]: keep this running")
-        console.print(f"  {forward_line(outputs)}", markup=False)
+        console.print(f"  {forward_line(engine, outputs)}", markup=False)
     console.print("\n[bold]Search the sample data[/]: paste into .venv/bin/python, in this folder")
     for line in search_lines(engine, outputs):
         console.print(f"  {line}", markup=False)
 
 
-def forward_line(outputs: dict[str, Any]) -> str:
+def forward_line(engine: Engine, outputs: dict[str, Any]) -> str:
     """The command that makes Milvus reachable at FORWARDED."""
     cluster = f"--kubeconfig={outputs['kubeconfig']} --context={outputs['context']}"
     service = str(outputs["milvus_service"]).partition(".")[0]
     port = FORWARDED.rpartition(":")[2]
     target = f"--namespace={outputs['namespace']} service/{service} {port}"
-    return f"kubectl {cluster} port-forward {target}"
+    return f"{tools.kubectl(engine.layout.cache)} {cluster} port-forward {target}"
 
 
 def search_lines(engine: Engine, outputs: dict[str, Any]) -> list[str]:
@@ -74,8 +75,9 @@ def print_status(platform: Platform) -> int:
         healthy = healthy and state == "RUNNING"
         where = platform.endpoint if name == "store" else ""
         table.add_row(name, state.lower(), where)
-    ready = ["kubectl", f"--kubeconfig={platform.kubeconfig}", "get", "--raw=/readyz"]
-    reachable = platform.kubeconfig.exists() and succeeds([*ready, "--request-timeout=3s"])
+    kubectl = [tools.kubectl(platform.layout.cache), f"--kubeconfig={platform.kubeconfig}"]
+    ready = [*kubectl, "get", "--raw=/readyz", "--request-timeout=3s"]
+    reachable = platform.kubeconfig.exists() and succeeds(ready)
     table.add_row("cluster", "ready" if reachable else "unreachable", str(platform.kubeconfig))
     console.print(table)
     return 0 if healthy and reachable else 3

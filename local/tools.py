@@ -6,6 +6,7 @@ Milvus come inside Python wheels pinned in local/tools/wheels.lock.
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -37,6 +38,10 @@ OFFLINE_WORDS = (
     *("dial tcp", "no such host", "i/o timeout", "Connection refused", "ConnectTimeout"),
     *("Could not resolve", "Temporary failure", "NewConnectionError", "Failed to fetch"),
 )
+
+
+Recipe = tuple[str, str, Callable[[Path], None]]
+"""Name and key of a folder in the cache, and what fills it."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +115,9 @@ class Toolbox:
 
 def ensure(cache: Path, progress: Progress, *, own_cluster: bool, own_pulumi: bool) -> Toolbox:
     """Build and fetch what is missing. Raises Refusal when Go or a registry is not there."""
-    recipes: list[tuple[str, str, Callable[[Path], None]]] = [_wheel_recipe()]
-    tools = (CLUSTER_TOOLS if own_cluster else ()) + (PULUMI_TOOLS if own_pulumi else ())
+    tools, recipes = _recipes(own_cluster=own_cluster, own_pulumi=own_pulumi)
     if any(not _folder(cache, tool.name, _go_key(tool)).exists() for tool in tools):
         require_go()
-    recipes += [(tool.name, _go_key(tool), _go_recipe(tool)) for tool in tools]
-    if own_pulumi:
-        recipes.append(("pulumi-python", _key(FOLDER / "pulumi" / "go.sum"), _copy_pulumi_scripts))
-    if own_cluster:
-        recipes.append(("pause", _go_key(KUBERNETES), _build_pause))
     with ThreadPoolExecutor(PARALLEL_BUILDS) as pool:
         waiting = [pool.submit(_make, cache, recipe, progress) for recipe in recipes]
         try:
@@ -126,8 +125,24 @@ def ensure(cache: Path, progress: Progress, *, own_cluster: bool, own_pulumi: bo
         except Refusal:
             pool.shutdown(cancel_futures=True)
             raise
-    wheels = folders[0]
-    return Toolbox(_link_all(cache, folders), wheels)
+    return Toolbox(_link_all(cache, folders), folders[0])
+
+
+def found(cache: Path) -> Toolbox | None:
+    """The most that `ensure` has made before; None when nothing of it is there."""
+    for own_cluster, own_pulumi in itertools.product((True, False), repeat=2):
+        _, recipes = _recipes(own_cluster=own_cluster, own_pulumi=own_pulumi)
+        folders = [_folder(cache, name, key) for name, key, _ in recipes]
+        if all(folder.exists() for folder in folders):
+            return Toolbox(_link_all(cache, folders), folders[0])
+    return None
+
+
+def kubectl(cache: Path) -> Path:
+    """The cache's kubectl, or the one on PATH where there is no cache yet."""
+    name, key, _ = _wheel_recipe()
+    cached = _folder(cache, name, key) / "kubectl"
+    return cached if cached.exists() else Path("kubectl")
 
 
 def built(tool: GoTool, cache: Path, progress: Progress) -> Path:
@@ -164,7 +179,18 @@ def install_debian_packages() -> list[str]:
     return missing
 
 
-def _make(cache: Path, recipe: tuple[str, str, Callable[[Path], None]], progress: Progress) -> Path:
+def _recipes(*, own_cluster: bool, own_pulumi: bool) -> tuple[tuple[GoTool, ...], list[Recipe]]:
+    tools = (CLUSTER_TOOLS if own_cluster else ()) + (PULUMI_TOOLS if own_pulumi else ())
+    recipes = [_wheel_recipe()]
+    recipes += [(tool.name, _go_key(tool), _go_recipe(tool)) for tool in tools]
+    if own_pulumi:
+        recipes.append(("pulumi-python", _key(FOLDER / "pulumi" / "go.sum"), _copy_pulumi_scripts))
+    if own_cluster:
+        recipes.append(("pause", _go_key(KUBERNETES), _build_pause))
+    return tools, recipes
+
+
+def _make(cache: Path, recipe: Recipe, progress: Progress) -> Path:
     name, key, build = recipe
     folder = _folder(cache, name, key)
     if folder.exists():
@@ -249,7 +275,7 @@ def _module_folder(module: str, cwd: Path) -> Path:
     return Path(json.loads(run(command, what=f"Fetching {module}", cwd=cwd, env=env))["Dir"])
 
 
-def _wheel_recipe() -> tuple[str, str, Callable[[Path], None]]:
+def _wheel_recipe() -> Recipe:
     def fetch(target: Path) -> None:
         lock = FOLDER / "wheels.lock"
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]

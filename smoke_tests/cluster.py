@@ -39,7 +39,9 @@ class Cluster:
                 self.command(*arguments), capture_output=True, timeout=KUBECTL_SECONDS, check=True
             )
         except FileNotFoundError:
-            raise SmokeError("`kubectl` is not on PATH; `make smoke` puts it there.") from None
+            raise SmokeError(
+                "`kubectl` is not on PATH. Install it, or run `make start` once, which brings one."
+            ) from None
         except subprocess.TimeoutExpired:
             raise SmokeError(f"`{shown}` did not end within {KUBECTL_SECONDS} s.") from None
         except subprocess.CalledProcessError as error:

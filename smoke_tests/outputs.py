@@ -112,7 +112,9 @@ def pulumi(*arguments: str, stack: str) -> str:
             command, cwd=PROJECT, capture_output=True, text=True, timeout=PULUMI_SECONDS, check=True
         )
     except FileNotFoundError:
-        raise SmokeError("`pulumi` is not on PATH; `make smoke` puts it there.") from None
+        raise SmokeError(
+            "`pulumi` is not on PATH. Install it, or run `make start` once, which brings one."
+        ) from None
     except subprocess.TimeoutExpired:
         raise SmokeError(f"`{shown}` did not end within {PULUMI_SECONDS} s.") from None
     except subprocess.CalledProcessError as error:
