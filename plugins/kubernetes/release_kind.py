@@ -7,7 +7,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from plugins.errors import NotReady, Refusal
 from plugins.kubernetes import changes, charts, naming, release
 from plugins.kubernetes.kinds import Found, Inputs, Kind, Made, Wanted
-from plugins.kubernetes.kubectl import Failed
+from plugins.kubernetes.kubectl import Failed, Unreachable
 from plugins.properties import UNKNOWN, Properties
 
 _REPLACING = ("name", "namespace")
@@ -89,7 +89,7 @@ class ReleaseKind(Kind):
         identifier = f"{inputs['namespace']}/{inputs['name']}"
         try:
             (release.create if new else release.update)(target, inputs, wanted.secrets)
-        except Failed as failed:
+        except (Failed, Unreachable) as failed:
             live = self._half_made(inputs)
             if live is None:
                 raise Refusal(str(failed)) from None
