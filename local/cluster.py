@@ -21,6 +21,7 @@ CONTEXT = "kubernetes-admin@vectorkit"
 API_SECONDS = 90
 NODE_SECONDS = 90
 DNS_SECONDS = 90
+POLICY_SECONDS = 60
 _MANIFESTS = Path(__file__).parent / "manifests"
 
 
@@ -178,17 +179,7 @@ class Cluster:
         busybox = f"{oci.REGISTRY}/busybox:{images.BUSYBOX_TAG}"
         rendered = _render(storage, {"provisioner": provisioner, "busybox": busybox})
         self._apply(rendered, what="Applying the storage class")
-        first = self._control_plane.folder / "kubernetes" / "kube-router.conf"
-        if not first.exists():
-            user = ["kubeconfig", "user", "--client-name=kube-router", "--validity-period=87600h"]
-            first.touch(mode=0o600)
-            first.write_text(self._kubeadm(self._control_plane, *user))
-        for node in self.nodes:
-            copy = node.folder / "kubernetes" / "kube-router.conf"
-            if copy != first and not copy.exists():
-                copy.touch(mode=0o600)
-                copy.write_text(first.read_text())
-            node.supervisor.start("kube-router")
+        self._ensure_policies()
         ready = ["wait", "--for=condition=Ready", "node", "--all", f"--timeout={NODE_SECONDS}s"]
         self.kubectl(*ready, what="Waiting for the nodes")
         for name, namespace in (
@@ -199,6 +190,35 @@ class Cluster:
             self.kubectl(*rollout, what=f"Waiting for {name}")
         for node in self.nodes:
             self._wait_for_dns(node)
+
+    def _ensure_policies(self) -> None:
+        """Have NetworkPolicies enforced on every node, and see that they are."""
+        first = self._control_plane.folder / "kubernetes" / "kube-router.conf"
+        if not _is_written(first):
+            user = ["kubeconfig", "user", "--client-name=kube-router", "--validity-period=87600h"]
+            _write_whole(first, self._kubeadm(self._control_plane, *user))
+        for node in self.nodes:
+            copy = node.folder / "kubernetes" / "kube-router.conf"
+            if not _is_written(copy):
+                _write_whole(copy, first.read_text())
+            node.supervisor.start("kube-router")
+        for node in self.nodes:
+            self._wait_for_policies(node)
+
+    def _wait_for_policies(self, node: Node) -> None:
+        deadline = time.monotonic() + POLICY_SECONDS
+        while True:
+            try:
+                chains = ["iptables", "--numeric", "--list", "KUBE-ROUTER-FORWARD"]
+                node.run(self._machine, *chains, what=f"Reading the packet filter of {node.name}")
+                return
+            except CommandFailed as error:
+                if time.monotonic() > deadline:
+                    raise Refusal(
+                        f"NetworkPolicies are not enforced on {node.name} after {POLICY_SECONDS} "
+                        f"s: {error} See {node.folder / 'kube-router.log'}."
+                    ) from None
+            time.sleep(0.3)
 
     def _wait_for_dns(self, node: Node) -> None:
         # After a kill the API still shows the pods of before as ready, and no condition of a node
@@ -218,6 +238,18 @@ class Cluster:
                         f"kube-system, and {node.folder / 'kubelet.log'}."
                     ) from None
             time.sleep(0.3)
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a file is there with content: a kill may leave one without."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def _write_whole(path: Path, secret: str) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secret)
+    fresh.replace(path)
 
 
 def pod_network(subnet: str) -> dict[str, Any]:
