@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from local.engine import diagnostics
-from local.recovery import pending_import
+from local.recovery import pending_import, releases
 from local.stack_file import merge
 
 
@@ -38,6 +38,18 @@ def test_interrupted_creations_are_taken_over_by_the_id_their_provider_gives() -
 def test_an_interrupted_deletion_is_left_to_the_refresh() -> None:
     operation = _pending("kubernetes:core/v1:Secret", {"metadata": {"name": "n"}})
     assert pending_import(operation | {"type": "deleting"}) is None
+
+
+def test_only_the_stacks_own_releases_are_repaired() -> None:
+    def resource(kind: str, namespace: str) -> dict[str, object]:
+        return {"type": kind, "inputs": {"namespace": namespace, "name": "milvus"}}
+
+    helm = "kubernetes:helm.sh/v3:Release"
+    made = [resource(helm, "made"), resource("kubernetes:core/v1:Secret", "secret")]
+    pending = [{"type": "creating", "resource": resource(helm, "pending")}]
+    deployment = {"resources": made, "pending_operations": pending}
+    assert releases(deployment) == {("made", "milvus"), ("pending", "milvus")}
+    assert releases({}) == set()
 
 
 def test_a_failed_deployment_is_told_by_its_diagnostics_alone() -> None:
