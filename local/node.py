@@ -10,7 +10,7 @@ from local.command import run
 from local.errors import Refusal
 from local.layout import Layout
 from local.settings import PlatformSettings
-from local.supervision import Program, Supervisor, configuration
+from local.supervision import SUPERVISORD, Program, Supervisor, configuration
 from local.tools import Toolbox
 
 POD_SUBNET = "10.244.0.0/16"
@@ -43,7 +43,7 @@ class Node:
     def supervisor(self) -> Supervisor:
         return Supervisor(self.folder / "supervisor.sock")
 
-    def prepare(self, toolbox: Toolbox, supervisord: Path, nodes: "list[Node]") -> Program:
+    def prepare(self, toolbox: Toolbox, nodes: "list[Node]") -> Program:
         """Write the node's files; returns its process for the machine's supervisor."""
         scripts = self.folder / "scripts"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ class Node:
                 "BRIDGE": self.bridge,
                 "GATEWAY": self.gateway,
                 "TOOLS": str(toolbox.bin),
-                "SUPERVISORD": str(supervisord),
+                "SUPERVISORD": str(SUPERVISORD),
             },
             # unshare ignores every polite signal; killing it ends all that runs in the node.
             stop_signal="KILL",
@@ -124,7 +124,7 @@ class Node:
         text = configuration(
             services, socket="/mnt/state/supervisor.sock", log="/mnt/state/supervisord.log"
         )
-        # An early end is no failure here: a service without its configuration waits to be started.
+        # An early end is no failure here: the API server may not answer yet.
         return re.sub(r"startsecs = \d+", "startsecs = 0", text)
 
 

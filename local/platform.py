@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from local.layout import Layout
 from local.node import Node, nodes
 from local.progress import Progress
 from local.settings import PlatformSettings
-from local.supervision import Program, Supervisor, configuration
+from local.supervision import SUPERVISORD, Program, Supervisor, configuration
 from local.tools import Toolbox
 
 SMALLEST_FREE_GIGABYTES = 6
@@ -125,9 +124,8 @@ class Platform:
             if not (self.supervisor.is_up() and self.supervisor.holds("store")):
                 store.refuse_taken_ports(address, loopback)
             programs.append(store.program(self.layout, toolbox.path("weed"), address, loopback))
-        supervisord = Path(sys.executable).parent / "supervisord"
         for node in self.nodes:
-            programs.append(node.prepare(toolbox, supervisord.absolute(), self.nodes))
+            programs.append(node.prepare(toolbox, self.nodes))
         return programs
 
     def _supervise(self, programs: list[Program]) -> None:
@@ -139,8 +137,8 @@ class Platform:
         if self.supervisor.is_up():
             self.supervisor.reload()
         else:
-            program = Path(sys.executable).parent / "supervisord"
-            run([program, "--configuration", path], what="Starting the supervisor", cwd=Path("/"))
+            start = [str(SUPERVISORD), "--configuration", str(path)]
+            run(start, what="Starting the supervisor", cwd=Path("/"))
             self.supervisor.wait_until_up()
         for each in programs:
             self.supervisor.start(each.name)

@@ -3,6 +3,7 @@
 import configparser
 import contextlib
 import io
+import sys
 import time
 import xmlrpc.client
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from local.errors import Refusal
 
+SUPERVISORD = Path(sys.prefix).resolve() / "bin" / "supervisord"
+"""In the environment that clones share: a path through one clone's link would end with that clone,
+and another clone would take the program for a changed one."""
 START_SECONDS = 15.0
 LOG_MEGABYTES = 5
 

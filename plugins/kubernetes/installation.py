@@ -20,7 +20,8 @@ def install(plugins: Path) -> Path:
     """Write the plugin's executable below PULUMI_HOME/plugins; returns its path."""
     program = folder(plugins) / "pulumi-resource-kubernetes"
     program.parent.mkdir(parents=True, exist_ok=True)
-    python = Path(sys.executable).absolute()
+    # Not by this clone's link: all clones share the environment, and the state outlives a clone.
+    python = Path(sys.prefix).resolve() / "bin" / "python"
     program.write_text(
         f"#!/bin/sh\n# {_MARK}: kubectl and helm do the work.\n"
         f"PYTHONPATH={shlex.quote(str(_ROOT))} exec {shlex.quote(str(python))} "

@@ -13,11 +13,11 @@ def test_paths_may_hold_spaces_quotes_and_what_a_shell_would_expand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd = tmp_path / 'it\'s a "home" for $HOME'
-    odd.mkdir()
-    python = odd / "python"
+    (odd / "bin").mkdir(parents=True)
+    python = odd / "bin" / "python"
     python.write_text('#!/bin/sh\nprintf "%s|" "$PYTHONPATH" "$@"\n')
     python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr(sys, "prefix", str(odd))
     monkeypatch.setattr(installation, "_ROOT", odd)
     program = installation.install(odd / "plugins")
     said = subprocess.run([program, "a b"], stdout=subprocess.PIPE, text=True, check=True).stdout
