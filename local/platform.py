@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from local.tools import Toolbox
 
 SMALLEST_FREE_GIGABYTES = 6
 NODE_STOP_SECONDS = 15
+SHUTDOWN_SECONDS = 60
 
 
 class Platform:
@@ -81,7 +83,7 @@ class Platform:
         for folder in (self.layout.logs, self.layout.sockets):
             folder.mkdir(parents=True, exist_ok=True)
         if not self.supervisor.is_up():
-            self._remove_half_dead()
+            self._end_processes()
         archives: dict[str, Path] = {}
         if self.nodes:
             with progress.stage("Images"):
@@ -95,18 +97,21 @@ class Platform:
                 Cluster(self.layout, toolbox, self.nodes).ensure(archives, progress)
 
     def stop(self, *, purge: bool) -> None:
-        """Stop everything and remove what it left on the machine; with `purge` the data as well."""
+        """Stop everything and remove what it left on the machine; with `purge` the data as well.
+
+        Raises Refusal when something cannot be ended or removed; the data stays then.
+        """
+        known = nodes(self.layout, self.settings, self._known_nodes())
         if self.supervisor.is_up():
-            for node in nodes(self.layout, self.settings, self._known_nodes()):
+            for node in known:
                 self._stop_politely(node)
-            self.supervisor.shut_down()
-            self._wait_until_down()
-        for node in nodes(self.layout, self.settings, self._known_nodes()):
+        self._end_processes()
+        for node in known:
             node.remove_leftovers()
         network.remove_bridge(self.settings.bridge, str(self.layout.state))
         shutil.rmtree(self.layout.sockets, ignore_errors=True)
-        if purge:
-            shutil.rmtree(self.layout.state, ignore_errors=True)
+        if purge and self.layout.state.exists():
+            shutil.rmtree(self.layout.state)
 
     def _programs(self, toolbox: Toolbox, buckets: tuple[str, str]) -> list[Program]:
         programs = []
@@ -143,13 +148,21 @@ class Platform:
         for each in programs:
             self.supervisor.start(each.name)
 
-    def _remove_half_dead(self) -> None:
-        """End what a killed supervisor left behind; its children know nothing of a new one."""
+    def _end_processes(self) -> None:
+        """Have the supervisor end its children, and kill what one that is gone has left: a new one
+        would not know of them."""
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        _send(signal.SIGTERM, _supervisors_of(self.layout.state))
+        while _supervisors_of(self.layout.state) and time.monotonic() < deadline:
+            time.sleep(0.1)
         deadline = time.monotonic() + NODE_STOP_SECONDS
-        while (left := _processes_started_for(self.layout.state)) and time.monotonic() < deadline:
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        while left := _processes_started_for(self.layout.state):
+            if time.monotonic() > deadline:
+                raise Refusal(
+                    f"The platform's processes {left} cannot be killed. See with `ps -fp` what "
+                    "they wait for, and run the same command again when they have ended."
+                )
+            _send(signal.SIGKILL, left)
             time.sleep(0.1)
 
     def _stop_politely(self, node: Node) -> None:
@@ -165,16 +178,6 @@ class Platform:
             node.run(self.supervisor, "/bin/sh", "-c", script, what=f"Stopping {node.name}")
         except (Refusal, OSError):
             return
-
-    def _wait_until_down(self) -> None:
-        deadline = time.monotonic() + 60
-        while self.supervisor.is_up() or _processes_started_for(self.layout.state):
-            if time.monotonic() > deadline:
-                raise Refusal(
-                    "The platform's processes did not end within 60 s; see "
-                    f"{self.layout.logs / 'supervisord.log'} and run `make down` again."
-                )
-            time.sleep(0.1)
 
     def _known_nodes(self) -> int:
         """How many nodes have files here, whatever today's settings say."""
@@ -194,13 +197,23 @@ class Platform:
                 )
 
 
+def _send(number: signal.Signals, processes: list[int]) -> None:
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def _processes_started_for(state: Path) -> list[int]:
     """The platform's own processes, by the arguments that only they have."""
-    ours = (
-        f"supervisord --configuration {state}/supervisord.conf",
-        f"weed .*server .*-dir={state}/store",
-        f"{state}/node-[0-9]+/scripts/",
-    )
-    pattern = "|".join(ours)
+    own = re.escape(str(state))
+    children = _matching(f"weed .*server .*-dir={own}/store|{own}/node-[0-9]+/scripts/")
+    return [*_supervisors_of(state), *children]
+
+
+def _supervisors_of(state: Path) -> list[int]:
+    return _matching(f"supervisord --configuration {re.escape(str(state))}/supervisord.conf")
+
+
+def _matching(pattern: str) -> list[int]:
     found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True, check=False)
     return [int(pid) for pid in found.stdout.split()]

@@ -138,8 +138,3 @@ class Supervisor:
             self._rpc.removeProcessGroup(name)
         for name in [*added, *changed]:
             self._rpc.addProcessGroup(name)
-
-    def shut_down(self) -> None:
-        """Stop every program, then the supervisor."""
-        with contextlib.suppress(OSError, xmlrpc.client.Error):
-            self._rpc.shutdown()

@@ -22,13 +22,13 @@ while IFS=: read -r _ controllers path; do
     *) base=/sys/fs/cgroup/$controllers ;;
   esac
   group="$base${path%/}/$NODE_SPACE"
+  echo "$group"
   mkdir -p "$group"
   if [ -f "$group/cpuset.cpus" ]; then
     cat "$base${path%/}/cpuset.cpus" > "$group/cpuset.cpus"
     cat "$base${path%/}/cpuset.mems" > "$group/cpuset.mems"
   fi
   echo $$ > "$group/cgroup.procs"
-  echo "$group"
 done < /proc/self/cgroup > "$NODE_DIR/cgroups"
 
 exec nsenter --net="/run/netns/$NODE_SPACE" \
