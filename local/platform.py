@@ -78,6 +78,8 @@ class Platform:
         if self.settings.kubeconfig is not None:
             reachability.require_cluster(toolbox.path("kubectl"), self.settings.kubeconfig)
         if self.settings.store is not None:
+            if self.nodes:
+                reachability.require_store_on_this_machine(self.endpoint)
             reachability.require_store(self.endpoint, self.settings.store.ca_file)
         credentials.ensure(self.layout.secrets)
         for folder in (self.layout.logs, self.layout.sockets):

@@ -35,6 +35,25 @@ def require_store(endpoint: str, ca_file: Path | None) -> None:
         ) from None
 
 
+def require_store_on_this_machine(endpoint: str) -> None:
+    """Raises Refusal for a store that the platform's own cluster cannot reach: its nodes have no
+    way out of the machine, and its DNS asks nobody for names."""
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        address = ip_address(host)
+        with socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET) as probe:
+            probe.bind((host, 0))
+        here = not address.is_loopback
+    except (ValueError, OSError):
+        here = False
+    if not here:
+        raise Refusal(
+            f"The platform's own cluster cannot reach the store at {endpoint}: its nodes reach "
+            "this machine alone, and by address. Name a store that runs here by an address of this "
+            "machine other than loopback, or use a cluster of your own with KUBECONFIG=..."
+        )
+
+
 def networks(endpoint: str) -> list[str]:
     """The addresses behind the endpoint's name, as CIDRs: a NetworkPolicy knows no names. Raises
     Refusal when the name has none."""

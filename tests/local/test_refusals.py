@@ -98,6 +98,14 @@ def test_a_store_that_is_not_there_is_refused_before_anything_changes() -> None:
         reachability.require_store("https://127.0.0.1:1", None)
 
 
+@pytest.mark.parametrize(
+    "host", ["store.example", "localhost", "127.0.0.1", "198.51.100.1", "[::1]"]
+)
+def test_the_platforms_own_cluster_takes_no_store_that_its_nodes_cannot_reach(host: str) -> None:
+    with pytest.raises(Refusal, match="its nodes reach this machine alone"):
+        reachability.require_store_on_this_machine(f"https://{host}:9000")
+
+
 @pytest.mark.tools
 def test_a_cluster_that_is_not_there_is_refused_before_anything_changes(tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
