@@ -197,6 +197,8 @@ class Platform:
                     f"{SMALLEST_FREE_GIGABYTES} GB. Free some, or choose another place with "
                     "VECTORKIT_STATE and VECTORKIT_CACHE."
                 )
+        # Tokens that join the cluster and the pods' volumes are in there, readable and writable.
+        self.layout.state.chmod(0o700)
 
 
 def _send(number: signal.Signals, processes: list[int]) -> None:
