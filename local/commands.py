@@ -189,7 +189,10 @@ def _destroy_elsewhere(platform: Platform) -> None:
     """What the forgotten stack would leave on somebody's cluster and store is deleted first."""
     stack_file.refuse_other_target(platform)
     progress = Progress()
-    engine = Engine(platform, _toolbox(platform, progress))
+    toolbox = _toolbox(platform, progress)
+    # What is the platform's own of the two may have been stopped before.
+    platform.start(toolbox, progress, buckets())
+    engine = Engine(platform, toolbox)
     with progress.stage("pulumi destroy"):
         engine.destroy(platform.layout.logs / "pulumi-destroy.log")
 
