@@ -75,7 +75,7 @@ def print_status(platform: Platform) -> int:
         healthy = healthy and state == "RUNNING"
         where = platform.endpoint if name == "store" else ""
         table.add_row(name, state.lower(), where)
-    kubectl = [tools.kubectl(platform.layout.cache), f"--kubeconfig={platform.kubeconfig}"]
+    kubectl = [str(tools.kubectl(platform.layout.cache)), f"--kubeconfig={platform.kubeconfig}"]
     ready = [*kubectl, "get", "--raw=/readyz", "--request-timeout=3s"]
     reachable = platform.kubeconfig.exists() and succeeds(ready)
     table.add_row("cluster", "ready" if reachable else "unreachable", str(platform.kubeconfig))
