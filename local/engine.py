@@ -91,7 +91,7 @@ class Engine:
         """Plugin, stack and stack file; repeatable."""
         for folder in (self.layout.pulumi_home, self.layout.pulumi_backend):
             folder.mkdir(parents=True, exist_ok=True)
-        progress.note(f"Kubernetes plugin: {self._ensure_plugin()}")
+        progress.note(f"Kubernetes plugin: {self.ensure_plugin()}")
         self._ensure_stack()
         stack_file.write(self.platform, self.environment)
         self._set_secrets()
@@ -158,7 +158,8 @@ class Engine:
                 "away with `make down PURGE=1` and start again."
             ) from None
 
-    def _ensure_plugin(self) -> str:
+    def ensure_plugin(self) -> str:
+        """Install the official Kubernetes plugin or its stand-in; returns which one is in use."""
         version = stand_in.PLUGIN_VERSION
         home = self.layout.pulumi_home / "plugins"
         refused = self.layout.pulumi_home / f"no-kubernetes-plugin-{version}"
@@ -168,8 +169,9 @@ class Engine:
         if self.platform.settings.try_official_plugin and not refused.exists():
             install = ["pulumi", "plugin", "install", "resource", "kubernetes", f"v{version}"]
             try:
+                # Without the flag a stand-in of this version counts as installed already.
                 run(
-                    install,
+                    [*install, "--reinstall"],
                     what="Installing the official Kubernetes plugin",
                     env=self.environment,
                     timeout=PLUGIN_INSTALL_SECONDS,
@@ -183,27 +185,34 @@ class Engine:
     def _ensure_stack(self) -> None:
         if self.layout.stack_file.exists():
             return
-        # Made in a folder of its own: pulumi writes the salt into a stack file beside the project.
+        state = self.layout.pulumi_backend / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
+        if not state.exists():
+            self._make_stack()
+        latest = json.loads(state.read_text())["checkpoint"]["latest"]
+        # A stack that holds nothing is one that a killed run has made: its salt is all it needs.
+        if latest.get("resources"):
+            raise Refusal(
+                f"The stack's state is in {self.layout.pulumi_backend}, but its stack file "
+                f"{self.layout.stack_file} is gone, and with it where the stack is deployed. "
+                "Restore it from a backup, or throw the data away with `make down PURGE=1`."
+            )
+        fresh = self.layout.stack_file.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        salt = latest["secrets_providers"]["state"]["salt"]
+        fresh.write_text(yaml.safe_dump({"encryptionsalt": salt}))
+        fresh.replace(self.layout.stack_file)
+
+    def _make_stack(self) -> None:
+        # In a folder of its own: pulumi writes a stack file beside the project.
         project = self.layout.state / "new-stack"
         project.mkdir(exist_ok=True)
         (project / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
-        if self._stack_is_in_backend():
-            raise Refusal(
-                f"The stack's state is in {self.layout.pulumi_backend}, but its stack file "
-                f"{self.layout.stack_file} is gone, and with it the salt of its secrets. Restore "
-                "it from a backup, or throw the data away with `make down PURGE=1`."
-            )
         run(
             ["pulumi", "--non-interactive", "stack", "init", STACK],
             what="Making stack local",
             env=self.environment,
             cwd=project,
         )
-        (project / f"Pulumi.{STACK}.yaml").rename(self.layout.stack_file)
-
-    def _stack_is_in_backend(self) -> bool:
-        stacks = self.layout.pulumi_backend / ".pulumi" / "stacks" / PROJECT
-        return (stacks / f"{STACK}.json").exists()
 
     def _set_secrets(self) -> None:
         given = self.platform.settings.store
