@@ -22,8 +22,6 @@ class Report:
     problem: str = ""
     """Why the environment could not be tested at all."""
     started: float = field(default_factory=time.monotonic)
-    output: dict[str, str] = field(default_factory=dict)
-    """What pytest prints, by place; searched for secrets, never stored."""
     secrets: Mapping[str, Masked] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -39,9 +37,9 @@ class Report:
         return json.dumps(shown, indent=2) + "\n"
 
     def leaks(self, files: list[Path]) -> list[str]:
-        """Secrets in pytest's output, in this report or in the given files."""
+        """Secrets in this report or in the given files."""
         texts = {str(path): path.read_text(errors="replace") for path in files if path.is_file()}
-        return canary.leaks(self.secrets, {**self.output, "the report": self.to_json(), **texts})
+        return canary.leaks(self.secrets, {"the report": self.to_json(), **texts})
 
 
 def path() -> Path | None:
@@ -54,7 +52,7 @@ def write(report: Report, target: Path) -> None:
     """Replaces an earlier report in one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f"{target.name}.new")
-    fresh.write_text(report.to_json())
+    fresh.write_text(canary.redact(report.secrets, report.to_json()))
     fresh.replace(target)
 
 

@@ -1,5 +1,6 @@
 """What must be refused is refused, and has changed nothing."""
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -27,6 +28,18 @@ def answer(call: Callable[[], object]) -> int:
     except ClientError as error:
         return objects.status(error)
     return ACCEPTED
+
+
+@contextlib.contextmanager
+def intruder(deployer: "S3Client", environment: Environment, bucket: str) -> Iterator[str]:
+    """The key of an object that must not come to be; gone afterwards if it does."""
+    name = f"{environment.outputs.root_path}/smoke_tests/intruder"
+    try:
+        yield name
+    finally:
+        made = deployer.list_object_versions(Bucket=bucket, Prefix=name)
+        for one in [*made.get("Versions", []), *made.get("DeleteMarkers", [])]:
+            deployer.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
 
 
 @pytest.fixture
@@ -60,26 +73,25 @@ def test_nobody_lists_reads_or_writes_without_a_signature(
     nobody: "S3Client", deployer: "S3Client", environment: Environment, key: str, which: str
 ) -> None:
     bucket = getattr(environment.outputs, which)
-    intruder = f"{environment.outputs.root_path}/smoke_tests/intruder"
     assert answer(lambda: nobody.list_objects_v2(Bucket=bucket)) == FORBIDDEN
     assert answer(lambda: nobody.get_object(Bucket=bucket, Key=key)) == FORBIDDEN
-    put = answer(lambda: nobody.put_object(Bucket=bucket, Key=intruder, Body=b""))
-    assert put == FORBIDDEN
-    assert intruder not in objects.keys(deployer, bucket, intruder)
+    with intruder(deployer, environment, bucket) as name:
+        put = answer(lambda: nobody.put_object(Bucket=bucket, Key=name, Body=b""))
+        assert put == FORBIDDEN
+        assert name not in objects.keys(deployer, bucket, name)
 
 
 def test_milvus_may_not_touch_the_vault(
     milvus_store: "S3Client", deployer: "S3Client", environment: Environment
 ) -> None:
-    vault, name = (
-        environment.outputs.vault_bucket,
-        f"{environment.outputs.root_path}/smoke_tests/intruder",
-    )
-    assert answer(lambda: milvus_store.list_objects_v2(Bucket=vault)) == FORBIDDEN
-    assert answer(lambda: milvus_store.get_object(Bucket=vault, Key=name)) == FORBIDDEN
-    assert answer(lambda: milvus_store.put_object(Bucket=vault, Key=name, Body=b"")) == FORBIDDEN
-    assert answer(lambda: milvus_store.delete_object(Bucket=vault, Key=name)) == FORBIDDEN
-    assert name not in objects.versions(deployer, vault)
+    vault = environment.outputs.vault_bucket
+    with intruder(deployer, environment, vault) as name:
+        assert answer(lambda: milvus_store.list_objects_v2(Bucket=vault)) == FORBIDDEN
+        assert answer(lambda: milvus_store.get_object(Bucket=vault, Key=name)) == FORBIDDEN
+        put = answer(lambda: milvus_store.put_object(Bucket=vault, Key=name, Body=b""))
+        assert put == FORBIDDEN
+        assert answer(lambda: milvus_store.delete_object(Bucket=vault, Key=name)) == FORBIDDEN
+        assert name not in objects.versions(deployer, vault)
 
 
 def test_milvus_may_not_destroy_a_version(

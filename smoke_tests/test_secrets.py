@@ -32,6 +32,7 @@ def test_no_pod_has_logged_a_secret(environment: Environment) -> None:
 def test_no_report_of_the_run_so_far_holds_a_secret(
     environment: Environment, report: Report
 ) -> None:
-    """The end of the run repeats this with everything that pytest has printed."""
+    """The end of the run repeats this, with the files that pytest has written; what it prints is
+    redacted."""
     assert report.secrets == environment.credentials.all()
     assert report.leaks([]) == []
