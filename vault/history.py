@@ -1,13 +1,11 @@
 """Which versions of the live bucket one state of etcd can need. Pure."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
 from plugins.objectstore.history import Entry
-
-SECOND = timedelta(seconds=1)
-"""Stores date versions to the second."""
+from vault.object_version import MOST_SKEW
 
 
 def needed(entries: Iterable[Entry], began: datetime, ended: datetime) -> Iterator[Entry]:
@@ -17,12 +15,15 @@ def needed(entries: Iterable[Entry], began: datetime, ended: datetime) -> Iterat
     never changes one: what was written later is not named, what was removed earlier neither.
     `entries` come by key, newest first.
     """
+    # Each gateway of a store dates by a clock of its own. What is too much harms nothing: Milvus
+    # collects what its metadata does not name. What is missing is lost.
+    earliest, latest = began - MOST_SKEW, ended + MOST_SKEW
     for _, versions in groupby(entries, key=lambda entry: entry.key):
         for entry in versions:
-            if entry.modified > ended + SECOND:
+            if entry.modified > latest:
                 continue
             if not entry.is_marker:
                 yield entry
                 break
-            if entry.modified < began - SECOND:
+            if entry.modified < earliest:
                 break

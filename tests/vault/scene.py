@@ -74,6 +74,16 @@ class Scene:
     def remove(self, key: str) -> None:
         self.admin.delete_object(Bucket=self.live.bucket, Key=f"{ROOT}/{key}")
 
+    def date(self, key: str, off: timedelta) -> None:
+        """From now on the live store's listing dates what it has of this key later by `off`."""
+
+        def shift(parsed: dict[str, Any], **_: Any) -> None:
+            for one in (*parsed.get("Versions", ()), *parsed.get("DeleteMarkers", ())):
+                if one["Key"] == f"{ROOT}/{key}":
+                    one["LastModified"] += off
+
+        self.live.client.meta.events.register("after-call.s3.ListObjectVersions", shift)
+
     def fill(self, objects: int) -> dict[str, bytes]:
         bodies = {f"insert_log/{at}": secrets.token_bytes(1000 + at) for at in range(objects)}
         for key, body in bodies.items():
