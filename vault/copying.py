@@ -2,10 +2,9 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import (
     ClientError,
@@ -19,6 +18,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 from plugins.objectstore.errors import explained
 from vault.places import PART, Bucket, VaultError
 
+_READ = 2**20
 _LARGEST_COPY = 5 * 2**30
 """S3 copies no more in one request."""
 # The clients repeat requests; an answer that breaks off in the middle is begun anew here.
@@ -51,6 +51,12 @@ class Wanted:
     """ObjectLockMode and ObjectLockRetainUntilDate, or nothing."""
 
 
+class Readable(Protocol):
+    """What a store answers with, or a file."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 def read_digest(bucket: Bucket, key: str, version_id: str) -> str:
     """The SHA-256 of a version as the store gives it today."""
     with explained(bucket.attempt(f"read version {version_id!r} of {key!r}")):
@@ -66,19 +72,28 @@ def stream(source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wa
 @_anew
 def _read_digest(bucket: Bucket, key: str, version_id: str) -> str:
     digest = hashlib.sha256()
-    for part in _parts(bucket, key, version_id):
-        digest.update(part)
+    # What `with` gives a name is not this, and does not count what has come.
+    body = _opened(bucket, key, version_id)["Body"]
+    with body:
+        while some := body.read(_READ):
+            digest.update(some)
     return digest.hexdigest()
 
 
 @_anew
 def _stream(source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted) -> Copy:
-    parts = _parts(source, key, version_id)
-    first = next(parts, b"")
-    second = next(parts, None)
-    if second is None:
-        return put(target, wanted, first)
-    return _put_parts(target, wanted, _chained(first, second, parts))
+    answer = _opened(source, key, version_id)
+    body = answer["Body"]
+    with body:
+        return write(target, wanted, body, answer["ContentLength"])
+
+
+def write(target: Bucket, wanted: Wanted, body: Readable, size: int) -> Copy:
+    """All that `body` gives, in memory a part at a time. Raises what boto3 does."""
+    if size > PART:
+        return _put_parts(target, wanted, body)
+    # To its end, where botocore counts what has come.
+    return put(target, wanted, b"".join(iter(lambda: body.read(PART), b"")))
 
 
 def put(target: Bucket, wanted: Wanted, body: bytes, **conditions: Any) -> Copy:
@@ -135,34 +150,31 @@ def fits_in_store(source: Bucket, target: Bucket, size: int) -> bool:
     return source.endpoint == target.endpoint and size <= _LARGEST_COPY
 
 
-def _parts(bucket: Bucket, key: str, version_id: str) -> Iterator[bytes]:
+def _opened(bucket: Bucket, key: str, version_id: str) -> Any:
     with explained(bucket.attempt(f"read version {version_id!r} of {key!r}")):
-        answer = bucket.client.get_object(Bucket=bucket.bucket, Key=key, VersionId=version_id)
-    body = answer["Body"]
-    with body:
-        while part := body.read(PART):
-            yield part
+        return bucket.client.get_object(Bucket=bucket.bucket, Key=key, VersionId=version_id)
 
 
-def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest
-
-
-def _put_parts(target: Bucket, wanted: Wanted, parts: Iterator[bytes]) -> Copy:
+def _put_parts(target: Bucket, wanted: Wanted, body: Readable) -> Copy:
     client = target.client
     where: Any = {"Bucket": target.bucket, "Key": wanted.key}
     done: Any = []
-    begun = client.create_multipart_upload(**where, Metadata=wanted.metadata, **wanted.lock)
+    begun = client.create_multipart_upload(
+        **where, Metadata=wanted.metadata, **wanted.lock, ChecksumAlgorithm="SHA256"
+    )
     upload: Any = {**where, "UploadId": begun["UploadId"]}
     digest, size = hashlib.sha256(), 0
     try:
-        for number, part in enumerate(parts, start=1):
+        while part := body.read(PART):
             digest.update(part)
             size += len(part)
-            answer = client.upload_part(**upload, PartNumber=number, Body=part)
-            done.append({"PartNumber": number, "ETag": answer["ETag"]})
+            # AWS takes no part of a version under retention without a checksum.
+            told = base64.b64encode(hashlib.sha256(part).digest()).decode()
+            number = len(done) + 1
+            answer = client.upload_part(**upload, PartNumber=number, Body=part, ChecksumSHA256=told)
+            done.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": told})
+            # The next part is read into memory before its name is taken from this one.
+            del part
         finished = client.complete_multipart_upload(**upload, MultipartUpload={"Parts": done})
     except BaseException:
         # Best effort: the bucket's lifecycle removes what is left of it.
