@@ -1,7 +1,9 @@
 """What a snapshot is: one manifest, written last, that names everything a restore needs.
 
 The vault bucket holds `<root_path>/snapshots/<id>/manifest.json`, the dump of etcd beside it, and
-below `<root_path>/objects/` the objects, one version for each version of the live bucket.
+below `<root_path>/objects/` the objects, one version for each version of the live bucket. Those of
+Woodpecker's log (`<root_path>/wp/`) are among them: what it knows of its segments is in etcd below
+the same root path, and would name objects that are not there.
 """
 
 import hashlib
@@ -12,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vault.object_version import Mode
 
+UNKNOWN = "unknown"
 ID_FORMAT = "%Y%m%dT%H%M%SZ"
 SnapshotId = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -52,15 +55,24 @@ class Canary(Strict):
     collection: str
     database: str = "default"
     field: str = ""
-    """The vector field that was searched."""
+    """The vector field that was searched; empty where the collection could not be searched."""
+    exists: bool | None = None
+    """None in manifests of an older kit."""
+    is_loaded: bool = True
+    """Otherwise `row_count` is what Milvus's statistics say, which deleted rows may be in."""
     vector: tuple[float, ...] = ()
-    """Empty where the collection was not loaded, so that it could not be asked."""
+    """Empty where the collection was not loaded, is empty, or has no vectors of floats."""
     ids: tuple[str | int, ...] = ()
     """Nearest first."""
     distances: tuple[float, ...] = ()
     row_count: int | None = None
     stable: bool = True
     """Whether the answer was the same before and after etcd was read; only then is it compared."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is an answer that a restored instance must give again."""
+        return self.stable and bool(self.exists or self.ids or self.row_count is not None)
 
 
 class Versions(Strict):
@@ -69,6 +81,8 @@ class Versions(Strict):
     milvus: str
     chart: str
     kit: str
+    wal: str = UNKNOWN
+    """Of Milvus, as the stack file calls it."""
 
 
 class Previous(Strict):
@@ -117,6 +131,11 @@ def digest(data: bytes) -> str:
 def snapshot_id(at: datetime) -> str:
     """The id of a snapshot begun at this time: its UTC time to the second."""
     return at.astimezone(UTC).strftime(ID_FORMAT)
+
+
+def began(snapshot: str) -> datetime:
+    """The time in a snapshot's id. Raises ValueError where it is none."""
+    return datetime.strptime(snapshot, ID_FORMAT).replace(tzinfo=UTC)
 
 
 def snapshots_prefix(root_path: str) -> str:

@@ -1,9 +1,10 @@
 """Where a snapshot comes from, where it lies, and how patiently both stores are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from botocore.config import Config
 
@@ -17,12 +18,23 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 THREADS = 8
+CHUNK = 1000
+"""How much work waits for the threads at once, so that memory is bounded."""
 PART = 8 * 2**20
 """What one thread holds in memory of an object."""
 PATIENT = Config(
     retries={"total_max_attempts": 14, "mode": "standard"}, max_pool_connections=2 * THREADS
 )
 """For the clients of both stores: a store that is down for a minute fails nothing."""
+
+
+_Work = TypeVar("_Work")
+
+
+def chunks(work: Iterable[_Work]) -> Iterator[list[_Work]]:
+    rest = iter(work)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
 
 
 class VaultError(Refusal):

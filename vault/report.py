@@ -45,6 +45,8 @@ class Report(BaseModel):
 
     snapshot: str
     findings: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    """What must be looked at, and takes nothing from the result."""
     objects: int = 0
     """Objects looked at, or brought back."""
     bytes_read: int = 0

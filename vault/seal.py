@@ -4,16 +4,18 @@ Killed at any point it leaves no snapshot, and the next run copies only what is 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from io import SEEK_END, BytesIO
 from typing import IO
 
 from plugins.objectstore.errors import explained
-from plugins.objectstore.history import entries
+from plugins.objectstore.history import Entry, entries
 from vault import catalogue, dump, writer
-from vault.copying import Copy, Wanted, put
+from vault.catalogue import Opened
+from vault.copying import Copy, Wanted, write
 from vault.history import needed
 from vault.lease import Lease
 from vault.manifest import (
@@ -21,7 +23,6 @@ from vault.manifest import (
     EtcdDump,
     Manifest,
     Previous,
-    SealedObject,
     Versions,
     encoded,
     etcd_key,
@@ -33,6 +34,9 @@ from vault.places import THREADS, Bucket, Instance, Lock, VaultError
 from vault.report import Progress, silent
 from vault.sealed_objects import Sealing, new_bytes
 from vault.sealing import LONGEST, keep
+
+WOODPECKER = "wp"
+"""The folder of its log below Milvus's root path."""
 
 
 def seal(
@@ -48,8 +52,9 @@ def seal(
 ) -> Manifest:
     """Seal what the instance holds now. Raises a Refusal, and then there is no new snapshot.
 
-    `versions` names chart and kit. `vault.client` is the writer's own and may read the live
-    bucket where the store is to copy by itself; `places.PATIENT` is how both clients best retry.
+    `versions` names chart and kit, and the log where it is known. `vault.client` is the writer's
+    own and may read the live bucket where the store is to copy by itself; `places.PATIENT` is how
+    both clients best retry.
     """
     _refuse_period(keep_for, longest)
     _refuse_other_root(source, vault)
@@ -58,12 +63,13 @@ def seal(
         writer.refuse_unfit(vault, lease.key, lease.version_id)
         started = _unused_second(vault)
         identifier, lock = snapshot_id(started), Lock(mode, started + keep_for)
-        known, previous = _previous(vault)
+        previous = _previous(vault, progress)
         state = _read_state(source, file, progress)
         progress("list the live bucket", 0, 0)
         live = source.live
         listed = entries(live.client, live.bucket, f"{live.root_path}/")
         wanted = list(needed(listed, state.began, state.ended))
+        known = previous.manifest if previous else None
         objects = Sealing(live, vault, lock, lease, known).run(wanted, threads, progress)
         lease.check()
         progress("write the manifest", 0, 0)
@@ -77,15 +83,17 @@ def seal(
             finished=datetime.now(UTC),
             mode=mode,
             until=lock.until,
-            versions=Versions(milvus=source.milvus.version(), **versions),
+            versions=_versions(source, versions, wanted),
             etcd=etcd,
             objects=objects,
-            new_bytes=new_bytes(objects, known),
+            new_bytes=new_bytes(objects, known.objects if known else ()),
             canaries=state.canaries,
-            previous=previous,
+            previous=_told(previous),
         )
         lease.check()
-        _put_locked(vault, manifest_key(vault.root_path, identifier), encoded(manifest), lock)
+        body = encoded(manifest)
+        key = manifest_key(vault.root_path, identifier)
+        _put_locked(vault, key, BytesIO(body), len(body), lock)
         progress("sealed", 1, 1)
         return manifest
 
@@ -137,12 +145,24 @@ def _unused_second(vault: Bucket) -> datetime:
     return now.replace(microsecond=0)
 
 
-def _previous(vault: Bucket) -> tuple[tuple[SealedObject, ...], Previous | None]:
-    for snapshot in catalogue.whole(vault):
-        manifest, sha256 = catalogue.load(vault, snapshot)
-        told = Previous(id=manifest.id, sha256=sha256, until=manifest.until)
-        return manifest.objects, told
-    return (), None
+def _previous(vault: Bucket, progress: Progress) -> Opened | None:
+    found, passed = catalogue.newest(vault)
+    for one in passed:
+        progress(f"pass over {one.where}, which {one.says}", 0, 0)
+    return found
+
+
+def _told(previous: Opened | None) -> Previous | None:
+    if previous is None:
+        return None
+    manifest = previous.manifest
+    return Previous(id=manifest.id, sha256=previous.sha256, until=manifest.until)
+
+
+def _versions(source: Instance, told: Mapping[str, str], wanted: Iterable[Entry]) -> Versions:
+    log = f"{source.live.root_path}/{WOODPECKER}/"
+    wal = {"wal": "woodpecker"} if any(one.key.startswith(log) for one in wanted) else {}
+    return Versions(**{"milvus": source.milvus.version(), **told, **wal})
 
 
 def _store_time(live: Bucket) -> datetime:
@@ -168,8 +188,9 @@ def _stable(before: tuple[Canary, ...], after: tuple[Canary, ...]) -> tuple[Cana
 def _put_dump(
     vault: Bucket, key: str, file: IO[bytes], etcd: tuple[dump.Written, str], lock: Lock
 ) -> EtcdDump:
+    size = file.seek(0, SEEK_END)
     file.seek(0)
-    copy = _put_locked(vault, key, file.read(), lock)
+    copy = _put_locked(vault, key, file, size, lock)
     written, root_path = etcd
     return EtcdDump(
         key=key,
@@ -182,8 +203,8 @@ def _put_dump(
     )
 
 
-def _put_locked(vault: Bucket, key: str, body: bytes, lock: Lock) -> Copy:
+def _put_locked(vault: Bucket, key: str, body: IO[bytes], size: int, lock: Lock) -> Copy:
     with explained(vault.attempt(f"write {key!r}")):
-        copy = put(vault, Wanted(key=key, lock=lock.headers), body)
+        copy = write(vault, Wanted(key=key, lock=lock.headers), body, size)
     keep(vault.version(key, copy.version_id), lock.mode, lock.until)
     return copy

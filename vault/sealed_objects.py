@@ -1,15 +1,17 @@
 """Brings object versions of the live bucket into the vault, each locked and read back."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from plugins.objectstore.errors import StoreError
 from plugins.objectstore.history import Entry, entries
 from vault import copying
 from vault.copying import Copy, Wanted
 from vault.lease import Lease
-from vault.manifest import SealedObject, objects_prefix, vault_key
-from vault.places import Bucket, Lock, VaultError
+from vault.manifest import Manifest, SealedObject, objects_prefix, vault_key
+from vault.object_version import MOST_SKEW, SealRefused
+from vault.places import Bucket, Lock, VaultError, chunks
 from vault.report import Progress
 from vault.sealing import keep
 
@@ -32,10 +34,12 @@ class Sealing:
         vault: Bucket,
         lock: Lock,
         lease: Lease,
-        known: Iterable[SealedObject],
+        previous: Manifest | None,
     ) -> None:
         self._live, self._vault, self._lock, self._lease = live, vault, lock, lease
+        known = previous.objects if previous else ()
         self._known = {(one.live_key, one.live_version_id): one for one in known}
+        self._since = previous.started - MOST_SKEW if previous else None
         self._left: dict[str, list[str]] = {}
         self._in_store = False
 
@@ -43,35 +47,40 @@ class Sealing:
         self, wanted: Sequence[Entry], threads: int, progress: Progress
     ) -> tuple[SealedObject, ...]:
         """All of them, in the order given. Raises the first refusal, and begins no more then."""
-        self._left = self._left_over()
+        self._left = self._left_over(self._since)
         self._in_store = self._store_can_copy()
-        found: dict[int, SealedObject] = {}
+        found: list[SealedObject] = []
         progress("seal objects", 0, len(wanted))
         with ThreadPoolExecutor(threads) as pool:
-            futures = {pool.submit(self._seal, one): at for at, one in enumerate(wanted)}
-            try:
-                for done, future in enumerate(as_completed(futures), start=1):
-                    found[futures[future]] = future.result()
-                    progress("seal objects", done, len(wanted))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        return tuple(found[at] for at in range(len(wanted)))
+            for chunk in chunks(wanted):
+                for sealed in pool.map(self._seal, chunk):
+                    found.append(sealed)
+                    progress("seal objects", len(found), len(wanted))
+        return tuple(found)
 
     def _seal(self, entry: Entry) -> SealedObject:
         self._lease.check()
-        sealed = self._known.get((entry.key, entry.version_id))
-        if sealed is None or not self._is_kept(sealed):
-            sealed = self._found(entry) or self._copied(entry)
-            self._keep(sealed)
-        return sealed
+        there = self._known.get((entry.key, entry.version_id))
+        if there and self._is_kept(there):
+            return there
+        left = self._found(entry)
+        if left and self._is_kept(left):
+            return left
+        copied = self._copied(entry)
+        self._keep(copied)
+        return copied
 
     def _is_kept(self, sealed: SealedObject) -> bool:
-        """Extend what is there; False when its lock had ended and it was removed."""
+        """Extend what is there; False when it was removed after its lock had ended, or when only a
+        bypass, which no writer has, would lock it as firmly as is asked for."""
         try:
             self._keep(sealed)
-        except StoreError:
-            if copying.head(self._vault, sealed.vault_key, sealed.vault_version_id) is None:
+        except StoreError as error:
+            head = copying.head(self._vault, sealed.vault_key, sealed.vault_version_id)
+            if head is None:
+                return False
+            weaker = head.get("ObjectLockMode", "").lower() == "governance" != self._lock.mode
+            if weaker and isinstance(error, SealRefused):
                 return False
             raise
         return True
@@ -91,12 +100,10 @@ class Sealing:
                 or head["ContentLength"] != entry.size
             ):
                 continue
-            sha256 = head["Metadata"].get("sha256")
-            if sha256 is None:
-                # Written in parts, so nothing but its bytes says what it holds.
-                sha256 = copying.read_digest(self._vault, key, version_id)
-                if sha256 != copying.read_digest(self._live, entry.key, entry.version_id):
-                    continue
+            # Whoever has the writer's key can have written it, with any metadata.
+            sha256 = copying.read_digest(self._vault, key, version_id)
+            if sha256 != copying.read_digest(self._live, entry.key, entry.version_id):
+                continue
             return self._object(entry, Copy(version_id, entry.size, sha256))
         return None
 
@@ -129,13 +136,12 @@ class Sealing:
             sha256=copy.sha256,
         )
 
-    def _left_over(self) -> dict[str, list[str]]:
-        """Versions that the previous manifest does not name."""
-        named = {(one.vault_key, one.vault_version_id) for one in self._known.values()}
+    def _left_over(self, since: datetime | None) -> dict[str, list[str]]:
+        """Versions that were written since then: an earlier seal used its own left-overs."""
         left: dict[str, list[str]] = {}
         prefix = objects_prefix(self._vault.root_path)
         for entry in entries(self._vault.client, self._vault.bucket, prefix):
-            if not entry.is_marker and (entry.key, entry.version_id) not in named:
+            if not entry.is_marker and (since is None or entry.modified >= since):
                 left.setdefault(entry.key, []).append(entry.version_id)
         return left
 
@@ -143,6 +149,6 @@ class Sealing:
         """Asked once with a few bytes: a copy without a checksum would be a version for nothing."""
         if not copying.fits_in_store(self._live, self._vault, 0):
             return False
-        trial = Wanted(key=f"{self._vault.root_path}/copied-by-the-store")
+        trial = Wanted(key=f"{self._lease.key}-trial")
         small = (self._vault, self._lease.key, self._lease.version_id)
         return copying.in_store(*small, self._vault, trial) is not None

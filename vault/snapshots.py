@@ -11,7 +11,7 @@ from vault import catalogue
 from vault.catalogue import Snapshot
 from vault.places import Bucket
 
-State = Literal["sealed", "expired", "unlocked", "unfinished", "unreadable"]
+State = Literal["sealed", "expired", "unlocked", "unfinished", "unreadable", "misdated"]
 
 
 class Row(BaseModel):
@@ -41,6 +41,8 @@ def newest_age(found: list[Row]) -> float | None:
 def _row(vault: Bucket, snapshot: Snapshot, now: datetime) -> Row:
     if not snapshot.is_whole:
         return Row(id=snapshot.id, state="unfinished")
+    if snapshot.is_misdated:
+        return Row(id=snapshot.id, state="misdated")
     try:
         manifest, _ = catalogue.load(vault, snapshot)
         lock = catalogue.locked(vault, snapshot)

@@ -11,11 +11,13 @@ from email.utils import parsedate_to_datetime
 
 from plugins.objectstore.errors import StoreError, explained
 from vault import catalogue, copying
-from vault.catalogue import Snapshot
+from vault.catalogue import Opened, Snapshot, Unreadable
 from vault.manifest import Manifest, manifest_key
-from vault.places import THREADS, Bucket, VaultError
+from vault.places import THREADS, Bucket, VaultError, chunks
 from vault.report import Finding, Progress, Report, silent
 
+LOST = ("missing", "size", "corrupt", "unreadable")
+"""Kinds of findings about a snapshot's own versions without which it cannot be brought back."""
 BROKEN_SHARE = 0.01
 """What a sample's confidence is about: that at least so many objects are broken."""
 
@@ -42,13 +44,32 @@ def verify(
     `sample` is the share of objects whose bytes are read; presence, size and lock are asked of
     all. Raises a Refusal when there is no such snapshot or the store cannot be asked.
     """
+    began = time.monotonic()
+    found, passed = catalogue.opened(vault, snapshot)
+    progress("check the chain of manifests", 0, 0)
+    findings = (*passed, *chain(vault, found))
+    report = check(vault, found, sample=sample, threads=threads, progress=progress, seed=seed)
+    return report.model_copy(
+        update={
+            "findings": (*findings, *report.findings),
+            "seconds": time.monotonic() - began,
+        }
+    )
+
+
+def check(
+    vault: Bucket,
+    found: Opened,
+    *,
+    sample: float = 1.0,
+    threads: int = THREADS,
+    progress: Progress = silent,
+    seed: int | None = None,
+) -> Report:
+    """Of what the snapshot's own manifest names, as `verify`; no other snapshot is looked at."""
     if not 0 <= sample <= 1:
         raise VaultError(f"A sample of {sample} is no share; give a number from 0 to 1.")
-    began = time.monotonic()
-    found = catalogue.find(vault, snapshot)
-    progress("check the chain of manifests", 0, 0)
-    findings = list(chain(vault, found))
-    manifest, _ = catalogue.load(vault, found)
+    manifest = found.manifest
     dump = manifest.etcd
     versions = [
         _Version(dump.key, dump.version_id, dump.size, dump.sha256),
@@ -56,60 +77,73 @@ def verify(
     ]
     # Metadata's dump is read in any case: without it nothing can be restored.
     chosen = {0, *_chosen(len(manifest.objects), sample, seed)}
-    read = 0
+    findings: list[Finding] = []
+    read = done = 0
     with ThreadPoolExecutor(threads) as pool:
-        numbered = list(enumerate(versions))
-        asked = pool.map(lambda one: _faults(vault, manifest, one[1], one[0] in chosen), numbered)
-        for done, faults in enumerate(asked, start=1):
-            findings += faults
-            read += versions[done - 1].size if done - 1 in chosen else 0
-            progress("verify objects", done, len(versions))
+        for chunk in chunks(enumerate(versions)):
+            asked = pool.map(lambda one: _faults(vault, manifest, one[1], one[0] in chosen), chunk)
+            for (at, version), faults in zip(chunk, asked, strict=True):
+                findings += faults
+                read += version.size if at in chosen else 0
+                done += 1
+                progress("verify objects", done, len(versions))
     return Report(
         snapshot=manifest.id,
         findings=tuple(findings),
         objects=len(manifest.objects),
         bytes_read=read,
         confidence=confidence(len(manifest.objects), len(chosen) - 1),
-        seconds=time.monotonic() - began,
     )
 
 
-def chain(vault: Bucket, newest: Snapshot) -> Iterator[Finding]:
+def chain(vault: Bucket, newest: Opened) -> Iterator[Finding]:
     """What is wrong with this manifest's lock and with those behind it, back to the first."""
-    known = {one.id: one for one in catalogue.whole(vault)}
-    at: Snapshot | None = newest
-    while at is not None:
-        manifest, _ = catalogue.load(vault, at)
-        key = manifest_key(vault.root_path, at.id)
-        if at.overwritten:
-            yield Finding(
-                kind="overwritten",
-                where=key,
-                says=f"{at.overwritten} versions or delete markers were written over the manifest; "
-                "the first version counts. Find out who wrote them.",
-            )
-        if at is newest:
-            yield from _lock_faults(vault, key, at.version_id, manifest.until)
-        before, at = manifest.previous, None
-        if before is None:
-            return
-        at = known.get(before.id)
-        if at is None:
+    known = {one.id: one for one in catalogue.snapshots(vault) if one.is_whole}
+    yield from manifest_faults(vault, newest)
+    at = newest
+    while (before := at.manifest.previous) is not None:
+        key = manifest_key(vault.root_path, before.id)
+        older = known.get(before.id)
+        if older is None:
             if before.until > _now(vault):
                 yield Finding(
                     kind="missing",
-                    where=manifest_key(vault.root_path, before.id),
-                    says=f"the manifest of snapshot {before.id}, before {manifest.id}, is gone "
+                    where=key,
+                    says=f"the manifest of snapshot {before.id}, before {at.manifest.id}, is gone "
                     f"although it was locked until {before.until:%Y-%m-%dT%H:%M:%SZ}.",
                 )
             return
-        if catalogue.load(vault, at)[1] != before.sha256:
+        yield from _overwritten(vault, older)
+        try:
+            opened = Opened(older, *catalogue.load(vault, older))
+        except Unreadable as error:
+            yield Finding(kind="unreadable", where=key, says=str(error))
+            return
+        if opened.sha256 != before.sha256:
             yield Finding(
                 kind="corrupt",
-                where=manifest_key(vault.root_path, at.id),
-                says=f"its bytes are not those that snapshot {manifest.id} names as its previous "
-                "manifest.",
+                where=key,
+                says=f"its bytes are not those that snapshot {at.manifest.id} names as its "
+                "previous manifest.",
             )
+        at = opened
+
+
+def manifest_faults(vault: Bucket, found: Opened) -> Iterator[Finding]:
+    """What is wrong with the snapshot's own manifest."""
+    yield from _overwritten(vault, found.snapshot)
+    key = manifest_key(vault.root_path, found.snapshot.id)
+    yield from _lock_faults(vault, found.manifest, key, found.snapshot.version_id)
+
+
+def _overwritten(vault: Bucket, snapshot: Snapshot) -> Iterator[Finding]:
+    if snapshot.overwritten:
+        yield Finding(
+            kind="overwritten",
+            where=manifest_key(vault.root_path, snapshot.id),
+            says=f"{snapshot.overwritten} versions or delete markers were written over the "
+            "manifest; the first version counts. Find out who wrote them.",
+        )
 
 
 def confidence(objects: int, read: int) -> float:
@@ -128,7 +162,7 @@ def _chosen(objects: int, share: float, seed: int | None) -> Sequence[int]:
 
 
 def _faults(vault: Bucket, manifest: Manifest, one: _Version, read: bool) -> list[Finding]:
-    faults = list(_lock_faults(vault, one.key, one.version_id, manifest.until, one.size))
+    faults = list(_lock_faults(vault, manifest, one.key, one.version_id, one.size))
     if read and not any(fault.kind in ("missing", "size") for fault in faults):
         faults += _byte_faults(vault, one)
     return faults
@@ -148,7 +182,7 @@ def _byte_faults(vault: Bucket, one: _Version) -> Iterator[Finding]:
 
 
 def _lock_faults(
-    vault: Bucket, key: str, version_id: str, until: datetime, size: int | None = None
+    vault: Bucket, manifest: Manifest, key: str, version_id: str, size: int | None = None
 ) -> Iterator[Finding]:
     head = copying.head(vault, key, version_id)
     if head is None:
@@ -164,9 +198,12 @@ def _lock_faults(
     elif locked <= now:
         says = f"the retention of version {version_id} ended at {locked:%Y-%m-%dT%H:%M:%SZ}."
         yield Finding(kind="expired", where=key, says=says)
-    elif locked < until:
+    elif locked < manifest.until:
         says = f"version {version_id} is locked until {locked:%Y-%m-%dT%H:%M:%SZ} only."
         yield Finding(kind="short", where=key, says=says)
+    if locked and (manifest.mode, head.get("ObjectLockMode")) == ("compliance", "GOVERNANCE"):
+        says = f"version {version_id} is locked in governance mode; compliance was sealed."
+        yield Finding(kind="weak", where=key, says=says)
 
 
 def _now(vault: Bucket) -> datetime:

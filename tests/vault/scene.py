@@ -91,9 +91,10 @@ class Scene:
         put(self.etcd, {f"{ETCD_ROOT}/meta/{at}": f"value {at}" for at in range(objects)})
         return bodies
 
-    def seal(self, progress: Progress = silent, **given: Any) -> Manifest:
+    def seal(self, progress: Progress = silent, wal: str = "rocksmq", **given: Any) -> Manifest:
         asked: dict[str, Any] = {"mode": "governance", "keep_for": timedelta(hours=1)} | given
-        return seal(self.instance, self.vault, versions=VERSIONS, progress=progress, **asked)
+        versions = VERSIONS | {"wal": wal}
+        return seal(self.instance, self.vault, versions=versions, progress=progress, **asked)
 
     def vault_versions(self) -> list[tuple[str, str]]:
         """Every version below the objects of the vault."""

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 from tests.vault import real_etcd
 from tests.vault.killed import killed
 from tests.vault.scene import CANARY, ETCD_ROOT, ROOT, Answers, Scene, make_live
-from tests.vault.test_verify import destroy, flip
+from tests.vault.test_seal_faults import until_past
+from tests.vault.test_verify import destroy, destroy_current, flip, plant
 from vault.etcd import Etcd, EtcdError
-from vault.manifest import Canary
+from vault.manifest import Canary, snapshot_id
 from vault.places import Bucket, Milvus, VaultError
 from vault.report import Report
 from vault.restore import restore, same_neighbours
@@ -82,7 +84,7 @@ def test_everything_comes_back_and_the_canaries_answer(scene: Scene, target: Tar
 @pytest.mark.parametrize(
     "step",
     [
-        "check the chain of manifests 0",
+        "verify objects 1",
         "verify objects 13",
         "restore objects 0",
         "restore objects 1",
@@ -155,6 +157,65 @@ def test_a_snapshot_that_does_not_verify_is_refused(scene: Scene, target: Target
     with pytest.raises(VaultError, match=f"does not verify.*missing: {gone.vault_key}"):
         target.restore()
     assert (target.objects(), target.pairs(), target.started) == ({}, [], 0)
+
+
+def test_a_snapshot_whose_locks_have_ended_comes_back_and_is_told_once(
+    scene: Scene, target: Target
+) -> None:
+    bodies = scene.fill(3)
+    until_past(scene.seal(keep_for=timedelta(seconds=4)).until)
+    report = target.restore()
+    assert report.ok
+    assert target.objects() == bodies
+    (warning,) = (one for one in report.warnings if one.kind == "expired")
+    # Three objects, the dump and the manifest.
+    assert warning.says.endswith("So it is 5 times.")
+
+
+@pytest.mark.parametrize("loss", ["destroyed", "unreadable"])
+def test_what_becomes_of_other_manifests_keeps_nobody_from_restoring(
+    scene: Scene, target: Target, loss: str
+) -> None:
+    bodies = scene.fill(3)
+    other = scene.seal()
+    if loss == "destroyed":
+        scene.seal()
+        destroy_current(scene, other.id)
+    else:
+        plant(scene, snapshot_id(datetime.now(UTC) + timedelta(seconds=30)), b"{}")
+    report = target.restore()
+    assert report.ok
+    assert [one.kind for one in report.warnings if one.kind != "log"] == (
+        ["unreadable"] if loss == "unreadable" else []
+    )
+    assert target.objects() == bodies
+
+
+def test_a_restore_reads_the_manifest_of_its_own_snapshot_and_no_older_one(
+    scene: Scene, target: Target
+) -> None:
+    scene.fill(1)
+    for _ in range(3):
+        newest = scene.seal()
+    read: list[str] = []
+    scene.vault.client.meta.events.register(
+        "before-call.s3.GetObject", lambda params, **_: read.append(params["url_path"])
+    )
+    target.restore()
+    manifests = [one for one in read if one.endswith("manifest.json")]
+    assert len(manifests) == 1
+    assert newest.id in manifests[0]
+
+
+@pytest.mark.parametrize(("wal", "kinds"), [("rocksmq", []), ("pulsar", ["log"])])
+def test_a_log_that_no_test_has_restored_is_told(
+    scene: Scene, target: Target, wal: str, kinds: list[str]
+) -> None:
+    scene.fill(1)
+    scene.seal(wal=wal)
+    report = target.restore()
+    assert report.ok
+    assert [one.kind for one in report.warnings] == kinds
 
 
 def test_what_is_written_over_a_manifest_keeps_nobody_from_restoring(

@@ -1,5 +1,6 @@
 """Sealing a whole instance, on a real store with Object Lock and a real etcd."""
 
+import base64
 import hashlib
 import json
 import os
@@ -19,7 +20,8 @@ from vault import catalogue, dump, lease
 from vault.etcd import Etcd
 from vault.lease import Busy, Lease
 from vault.object_version import SealRefused
-from vault.places import PATIENT, Bucket, VaultError
+from vault.places import PART, PATIENT, Bucket, Lock, VaultError
+from vault.sealed_objects import Sealing
 
 pytestmark = pytest.mark.tools
 MINUTES = timedelta(minutes=5)
@@ -59,6 +61,78 @@ def test_a_snapshot_holds_every_object_and_etcd_and_nobody_deletes_them(
         assert list(dump.read(file)) == list(source.read(source.revision()))
     assert catalogue.load(scene.vault, found)[0] == manifest
     assert manifest.canaries == (CANARY,)
+
+
+def test_each_part_of_a_large_object_is_sent_with_its_checksum(scene: Scene) -> None:
+    large = os.urandom(2 * PART + 7)
+    scene.write("index_files/large", large)
+    sent: dict[int, str] = {}
+
+    def note(params: Any, **_: Any) -> None:
+        told = params["headers"].get("x-amz-checksum-sha256")
+        sent[int(params["query_string"]["partNumber"])] = told
+
+    scene.vault.client.meta.events.register("before-call.s3.UploadPart", note)
+    (sealed,) = scene.seal().objects
+    parts = [large[at : at + PART] for at in range(0, len(large), PART)]
+    assert [sent[number] for number in (1, 2, 3)] == [
+        base64.b64encode(hashlib.sha256(part).digest()).decode() for part in parts
+    ]
+    assert body(scene, sealed.vault_key, sealed.vault_version_id) == large
+
+
+def test_what_a_thief_of_the_writers_key_has_left_is_not_taken_for_a_copy(scene: Scene) -> None:
+    right, wrong = b"right", b"wrong"
+    version = scene.write("insert_log/0", right)
+    scene.vault.client.put_object(
+        Bucket=scene.vault.bucket,
+        Key=f"{ROOT}/objects/{ROOT}/insert_log/0",
+        Body=wrong,
+        Metadata={"live-version": version, "sha256": hashlib.sha256(wrong).hexdigest()},
+    )
+    (sealed,) = scene.seal().objects
+    assert sealed.sha256 == hashlib.sha256(right).hexdigest()
+    assert body(scene, sealed.vault_key, sealed.vault_version_id) == right
+
+
+def test_left_overs_are_looked_for_among_what_is_newer_than_the_last_snapshot(scene: Scene) -> None:
+    scene.fill(3)
+    first = scene.seal()
+
+    def long_ago(parsed: dict[str, Any], **_: Any) -> None:
+        for one in parsed.get("Versions", ()):
+            if "/objects/" in one["Key"]:
+                one["LastModified"] -= timedelta(days=1)
+
+    scene.vault.client.meta.events.register("after-call.s3.ListObjectVersions", long_ago)
+    lock = Lock("governance", first.until)
+    sealing = Sealing(scene.live, scene.vault, lock, Lease(scene.vault), first)
+    assert sealing._left_over(None).keys() == {one.vault_key for one in first.objects}
+    assert sealing._left_over(first.started) == {}
+
+
+def test_a_vault_that_becomes_firmer_is_sealed_anew_where_only_a_bypass_would_firm_it(
+    scene: Scene,
+) -> None:
+    scene.fill(2)
+    first = scene.seal()
+
+    def refuse(params: Any, **_: Any) -> None:
+        # SeaweedFS takes what other stores want a bypass for.
+        if b"COMPLIANCE" in params["body"] and any(
+            one.vault_version_id in params["url"] for one in first.objects
+        ):
+            error = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            raise ClientError(error, "PutObjectRetention")  # type: ignore[arg-type]
+
+    scene.vault.client.meta.events.register("before-call.s3.PutObjectRetention", refuse)
+    second = scene.seal(mode="compliance", keep_for=timedelta(hours=2))
+    assert not set(first.objects) & set(second.objects)
+    for one in second.objects:
+        found = scene.admin.get_object_retention(
+            Bucket=scene.vault.bucket, Key=one.vault_key, VersionId=one.vault_version_id
+        )["Retention"]
+        assert found == {"Mode": "COMPLIANCE", "RetainUntilDate": second.until}
 
 
 def test_what_is_in_the_vault_is_not_copied_again_but_kept_longer(scene: Scene) -> None:

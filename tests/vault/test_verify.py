@@ -7,7 +7,7 @@ import pytest
 
 from tests.vault.scene import ROOT, Scene
 from vault import snapshots
-from vault.manifest import Manifest
+from vault.manifest import Manifest, snapshot_id
 from vault.verify import confidence, verify
 
 pytestmark = pytest.mark.tools
@@ -126,6 +126,77 @@ def test_a_manifest_replaced_by_another_does_not_fit_the_chain(scene: Scene) -> 
     forged = first.model_copy(update={"objects": ()}).model_dump_json().encode()
     scene.admin.put_object(Bucket=scene.vault.bucket, Key=key, Body=forged)
     assert kinds(scene) == [("corrupt", key)]
+
+
+def plant(scene: Scene, snapshot: str, body: bytes) -> str:
+    """A manifest that the writer's key has written and locked; returns its key."""
+    key = f"{ROOT}/snapshots/{snapshot}/manifest.json"
+    lock: Any = {
+        "ObjectLockMode": "GOVERNANCE",
+        "ObjectLockRetainUntilDate": datetime.now(UTC) + timedelta(days=1),
+    }
+    scene.vault.client.put_object(Bucket=scene.vault.bucket, Key=key, Body=body, **lock)
+    return key
+
+
+@pytest.mark.parametrize(
+    ("planted", "kind"),
+    [
+        ("99990101T000000Z", "misdated"),
+        ("99999999T999999Z", "misdated"),
+        ("in half a minute", "unreadable"),
+    ],
+)
+def test_a_planted_manifest_is_named_and_keeps_nobody_from_sealing_and_verifying(
+    scene: Scene, planted: str, kind: str
+) -> None:
+    scene.fill(2)
+    first = scene.seal()
+    if kind == "unreadable":
+        key = plant(scene, snapshot_id(datetime.now(UTC) + timedelta(seconds=30)), b"{}")
+    else:
+        like = first.model_copy(update={"id": planted})
+        key = plant(scene, planted, like.model_dump_json().encode())
+    assert kinds(scene) == [(kind, key)]
+    assert verify(scene.vault).snapshot == first.id
+    rows = snapshots.rows(scene.vault, datetime.now(UTC))
+    assert [row.state for row in rows] == [kind, "sealed"]
+    assert snapshots.newest_age(rows) == rows[1].age_seconds
+    second = scene.seal()
+    assert second.previous is not None
+    assert second.previous.id == first.id
+    assert second.new_bytes == 0
+
+
+def test_an_older_manifest_that_cannot_be_read_is_a_finding(scene: Scene) -> None:
+    scene.fill(1)
+    first, second = scene.seal(), scene.seal()
+    key = f"{ROOT}/snapshots/{first.id}/manifest.json"
+    destroy_current(scene, first.id)
+    plant(scene, first.id, b"{}")
+    assert kinds(scene) == [("unreadable", key)]
+    assert verify(scene.vault).snapshot == second.id
+
+
+def destroy_current(scene: Scene, snapshot: str) -> None:
+    key = f"{ROOT}/snapshots/{snapshot}/manifest.json"
+    versions = scene.admin.list_object_versions(Bucket=scene.vault.bucket, Prefix=key)
+    destroy(scene, key, versions["Versions"][0]["VersionId"])
+
+
+def test_a_governance_lock_where_compliance_was_sealed_is_found_and_named(scene: Scene) -> None:
+    scene.fill(2)
+    manifest = scene.seal(mode="compliance", keep_for=timedelta(seconds=20))
+    assert kinds(scene) == []
+    sealed = manifest.objects[1]
+
+    def answer(parsed: dict[str, Any], **_: Any) -> None:
+        # No store that holds what it promises comes to this; what it says of the lock is changed.
+        if parsed.get("VersionId") == sealed.vault_version_id:
+            parsed["ObjectLockMode"] = "GOVERNANCE"
+
+    scene.vault.client.meta.events.register("after-call.s3.HeadObject", answer)
+    assert kinds(scene) == [("weak", sealed.vault_key)]
 
 
 def test_the_table_names_every_snapshot_newest_first(scene: Scene) -> None:
