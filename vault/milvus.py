@@ -23,7 +23,11 @@ VECTORS = 3
 """Questions to each collection."""
 NEIGHBOURS = 10
 _SEARCHED = ("FLOAT_VECTOR",)
-_GONE = ("can't find collection", "collection not found", "CollectionNotExists")
+_GONE = (
+    *("can't find collection", "collection not found", "CollectionNotExists"),
+    *("database not found", "DatabaseNotExist"),
+)
+_RELEASED = ("not loaded", "not fully loaded", "has not been loaded", "released")
 _BUSY = ("rate limit", "too many requests", "RateLimit")
 _WIDTH = {"HNSW": {"ef": 256}, "IVF_FLAT": {"nprobe": 256}, "IVF_SQ8": {"nprobe": 256}}
 """Search wide, so that a segment that was indexed meanwhile answers the same."""
@@ -56,7 +60,7 @@ class RunningMilvus:
                 self._flush(clients(database), name, deadline)
 
     def canaries(self) -> tuple[Canary, ...]:
-        """Some vectors of every loaded collection, and what Milvus finds near them."""
+        """Every collection with its rows; of loaded ones also what is near some of its vectors."""
         with self._clients() as clients:
             return tuple(
                 _answer(clients(database), question)
@@ -121,48 +125,66 @@ def _questions(client: MilvusClient, database: str, name: str) -> Iterator[Canar
     plain = Canary(collection=name, database=database)
     try:
         field = _vector_field(client, name)
-        if field is None or not _is_loaded(client, name):
-            yield plain
-            return
-        rows = client.query(
-            name, filter="", limit=VECTORS, output_fields=[field], timeout=ANSWER_SECONDS
-        )
+        vectors = _some_vectors(client, name, field) if field else []
     except MilvusException as error:
         if _says(error, _GONE):
             return
         raise
-    if not rows:
-        yield plain.model_copy(update={"field": field})
-    for row in rows:
-        vector = tuple(float(number) for number in row[field])
+    if not vectors:
+        yield plain
+    for vector in vectors:
         yield plain.model_copy(update={"field": field, "vector": vector})
 
 
-def _answer(client: MilvusClient, asked: Canary) -> Canary:
-    """With its row count; without both where the collection is gone or not loaded."""
-    empty = asked.model_copy(update={"ids": (), "distances": (), "row_count": None})
+def _some_vectors(client: MilvusClient, name: str, field: str) -> list[tuple[float, ...]]:
+    """None where the collection is not loaded, or is released at this moment."""
+    if not _is_loaded(client, name):
+        return []
     try:
-        if not asked.field or not _is_loaded(client, asked.collection):
-            return empty
-        counted = client.query(
-            asked.collection,
-            filter="",
-            output_fields=["count(*)"],
-            consistency_level="Strong",
-            timeout=ANSWER_SECONDS,
+        rows = client.query(
+            name, filter="", limit=VECTORS, output_fields=[field], timeout=ANSWER_SECONDS
         )
-        hits = _search(client, asked) if asked.vector else []
+        return [tuple(float(number) for number in row[field]) for row in rows]
+    except MilvusException as error:
+        if _says(error, _RELEASED):
+            return []
+        raise
+
+
+def _answer(client: MilvusClient, asked: Canary) -> Canary:
+    """Its rows, and what is near its vector; that it does not exist where it is gone."""
+    unknown = {"exists": True, "is_loaded": False, "ids": (), "distances": (), "row_count": None}
+    name = asked.collection
+    try:
+        if _is_loaded(client, name):
+            try:
+                return asked.model_copy(update=unknown | _loaded_answer(client, asked))
+            except MilvusException as error:
+                if not _says(error, _RELEASED):
+                    raise
+        counted = client.get_collection_stats(name, timeout=ANSWER_SECONDS)
     except MilvusException as error:
         if _says(error, _GONE):
-            return empty
+            return asked.model_copy(update=unknown | {"exists": False})
         raise
-    return asked.model_copy(
-        update={
-            "row_count": int(counted[0]["count(*)"]),
-            "ids": tuple(hit["id"] for hit in hits),
-            "distances": tuple(float(hit["distance"]) for hit in hits),
-        }
+    return asked.model_copy(update=unknown | {"row_count": int(counted["row_count"])})
+
+
+def _loaded_answer(client: MilvusClient, asked: Canary) -> dict[str, Any]:
+    counted = client.query(
+        asked.collection,
+        filter="",
+        output_fields=["count(*)"],
+        consistency_level="Strong",
+        timeout=ANSWER_SECONDS,
     )
+    hits = _search(client, asked) if asked.vector else []
+    return {
+        "is_loaded": True,
+        "row_count": int(counted[0]["count(*)"]),
+        "ids": tuple(hit["id"] for hit in hits),
+        "distances": tuple(float(hit["distance"]) for hit in hits),
+    }
 
 
 def _search(client: MilvusClient, asked: Canary) -> list[dict[str, Any]]:
