@@ -69,9 +69,10 @@ vault-verify: venv ## Say whether a snapshot of STACK is whole [SNAPSHOT=newest 
 	@$(LOCAL) vault-verify --stack "$(STACK)" -- $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") \
 	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(JSON_FLAG)
 
-restore: venv ## Bring a snapshot into STACK, which must be empty [SNAPSHOT= FROM=vault bucket JSON=1].
+restore: venv ## Bring a snapshot into STACK, which must be empty [SNAPSHOT= FROM_STACK= FROM=vault bucket MILVUS_VERSION= JSON=1].
 	@$(LOCAL) restore --stack "$(STACK)" -- $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") \
-	  $(if $(FROM),--vault-bucket "$(FROM)") $(JSON_FLAG)
+	  $(if $(FROM_STACK),--from-stack "$(FROM_STACK)") $(if $(FROM),--vault-bucket "$(FROM)") \
+	  $(if $(MILVUS_VERSION),--milvus-version "$(MILVUS_VERSION)") $(JSON_FLAG)
 
 drill: venv ## Attack a scratch copy of STACK with real credentials, then restore it; JSON=1.
 	@$(LOCAL) drill --stack "$(STACK)" -- $(JSON_FLAG)

@@ -25,6 +25,14 @@ class Retention(BaseModel):
     longest_days: int = Field(ge=1)
 
 
+class Deployed(BaseModel):
+    """What the next deployment must know of this one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    wal: str
+
+
 class Outputs(BaseModel):
     """The outputs that the suite needs. Others may be added to the stack at any time."""
 
@@ -45,6 +53,8 @@ class Outputs(BaseModel):
     vault_bucket: str = Field(min_length=1)
     vault_retention: Retention | None = None
     """None where the stack was deployed before there was this output."""
+    deployed: Deployed | None = None
+    """None likewise."""
     root_path: str = Field(min_length=1)
     store_endpoint: str | None = None
     store_region: str = Field(min_length=1)

@@ -89,7 +89,7 @@ def restore_into(arguments: argparse.Namespace) -> int:
             return found.start_milvus(snapshot, arguments.wait, started)
 
         report = restore(
-            found.vault(arguments.vault_bucket),
+            stack.vault_of(found, arguments.from_stack, arguments.vault_bucket),
             found.live(),
             etcd,
             milvus_version=arguments.milvus_version or found.milvus_version(),
@@ -116,6 +116,8 @@ def _print(arguments: argparse.Namespace, report: Report, done: str) -> int:
         print(f"Snapshot {report.snapshot}: {report.objects} objects {done}.")
         for one in report.findings:
             print(f"{one.kind}: {one.where}: {one.says}")
+        for one in report.warnings:
+            print(f"warning: {one.kind}: {one.where}: {one.says}")
     return 0 if report.ok else NOT_RIGHT
 
 

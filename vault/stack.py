@@ -1,6 +1,7 @@
 """A deployed stack as the vault's commands see it: its buckets, its etcd and its Milvus."""
 
 import os
+import re
 import time
 import tomllib
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING
 from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
 from smoke_tests import credentials, engine, forward, outputs
 from smoke_tests.cluster import Cluster
-from smoke_tests.errors import SmokeError
+from smoke_tests.errors import LoginRefusedError, SmokeError
 from smoke_tests.outputs import PROJECT, Outputs
 from vault.etcd import Etcd
+from vault.manifest import UNKNOWN
 from vault.milvus import RunningMilvus
 from vault.places import PATIENT, Bucket, VaultError
 from vectorkit import naming
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 WRITER = ("VECTORKIT_VAULT_ACCESS_KEY_ID", "VECTORKIT_VAULT_SECRET_ACCESS_KEY")
 """The vault writer's own key; without them boto3's default chain is asked."""
 ETCD_PORT = 2379
+REFUSED_SECONDS = 20.0
+"""A Milvus that starts refuses everybody until it has read its users."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Stack:
 
         Raises VaultError when it does not within `seconds`.
         """
-        deadline = time.monotonic() + seconds
+        began = refused = time.monotonic()
         while True:
             try:
                 # Opened anew each time: no port is forwarded to a pod that has not started.
@@ -94,8 +98,12 @@ class Stack:
                     milvus.version()
                     until.push(attempt.pop_all())
                     return milvus
+            except LoginRefusedError:
+                if time.monotonic() - refused > REFUSED_SECONDS:
+                    raise VaultError(self._other_password()) from None
             except (SmokeError, VaultError) as error:
-                if time.monotonic() > deadline:
+                refused = time.monotonic()
+                if refused > began + seconds:
                     raise VaultError(
                         f"Milvus did not answer within {seconds:.0f} s: {error} Everything is in "
                         "place; start Milvus, and run the same command again for the canaries."
@@ -103,11 +111,18 @@ class Stack:
             time.sleep(2)
 
     def versions(self) -> dict[str, str]:
-        """What the manifest of a snapshot says of chart and kit."""
-        # Name and version of the chart that the release was made of.
-        labels = self.cluster.items("services", "--selector=helm.sh/chart")
-        charts = [str(one["metadata"]["labels"]["helm.sh/chart"]) for one in labels]
-        return {"chart": min(charts, default="unknown"), "kit": kit_version()}
+        """What the manifest of a snapshot says of chart, kit and log."""
+        labels = [
+            str(one["metadata"]["labels"]["helm.sh/chart"])
+            for one in self.cluster.items("services", "--selector=helm.sh/chart")
+            # Charts that this one brings along, such as etcd's, have labels of their own.
+            if one["metadata"]["name"] == self.outputs.service
+        ]
+        return {
+            "chart": chart_version(labels[0]) if labels else UNKNOWN,
+            "kit": kit_version(),
+            "wal": self.outputs.deployed.wal if self.outputs.deployed else UNKNOWN,
+        }
 
     def milvus_version(self) -> str:
         """By the tag of the image that is declared, whether it runs or not."""
@@ -117,13 +132,22 @@ class Stack:
             for item in self.cluster.items(kind)
             for container in item["spec"]["template"]["spec"]["containers"]
         }
-        tags = {image.rpartition(":")[2] for image in images if "/milvus:" in image}
+        tags = {tag for image in images if (tag := milvus_tag(image))}
         if len(tags) != 1:
             raise VaultError(
                 f"Namespace {self.cluster.namespace!r} names {len(tags)} versions of Milvus; "
-                "expected one. Say which will run with --milvus-version."
+                "expected one. Say which will run with MILVUS_VERSION=2.6.15 (--milvus-version)."
             )
         return tags.pop().removeprefix("v")
+
+    def _other_password(self) -> str:
+        return (
+            f"Milvus refuses the user 'root' with the password of stack {self.name!r}: its users "
+            "came back with the snapshot, and with them the password of the instance that was "
+            "sealed. Everything is in place; set that one with `pulumi config set --secret "
+            f"milvusRootPassword --stack {self.name}`, run `pulumi up`, then the same command "
+            "again for the canaries."
+        )
 
     def _let_milvus_start(self, snapshot: str) -> None:
         # In a stack that awaits a restore its pods wait for this; elsewhere it is a note.
@@ -148,9 +172,35 @@ def read(name: str, *, writer: Credentials | None = None) -> Stack:
     return Stack(name, outputs.read(name), writer)
 
 
+def chart_version(label: str) -> str:
+    """Of a label such as milvus-5.0.19: what the stack file calls it."""
+    found = re.search(r"-v?(\d+\.\d+.*)$", label)
+    return found.group(1) if found else label
+
+
+def milvus_tag(image: str) -> str:
+    """Of an image of Milvus, with or without a digest; empty for any other."""
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    return tag if name.rpartition("/")[2] == "milvus" else ""
+
+
 def kit_version() -> str:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     return str(project["project"]["version"])
+
+
+def vault_of(target: Stack, other: str | None, bucket: str | None) -> Bucket:
+    """The vault to restore `target` from: its own, or that of another stack, wherever that is."""
+    if not other:
+        return target.vault(bucket)
+    source = read(other)
+    if source.outputs.endpoint != target.outputs.endpoint and not _writer():
+        raise VaultError(
+            f"The vault of stack {other!r} is at {source.outputs.endpoint}, where the credentials "
+            f"of stack {target.name!r} are unknown. Set {WRITER[0]} and {WRITER[1]} to a key that "
+            "may read that vault."
+        )
+    return source.vault(bucket)
 
 
 def _writer() -> Credentials | None:
