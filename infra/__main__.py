@@ -12,6 +12,7 @@ environment = Environment(
     settings.credentials(stack),
     settings.load_ca_bundle(stack),
     vault_credentials=settings.vault_credentials(stack),
+    milvus_ca=settings.load_milvus_ca(stack),
 )
 for name, value in environment.outputs.items():
     pulumi.export(name, value)

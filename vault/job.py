@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from plugins.errors import Refusal
 from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
 from smoke_tests.credentials import Masked
+from smoke_tests.engine import Certificate
 from smoke_tests.errors import SmokeError
 from vault.etcd import Etcd
 from vault.manifest import Manifest
@@ -48,6 +49,10 @@ class Told(BaseModel):
     root_path: str = Field(min_length=1)
     etcd_address: str = Field(pattern="^https?://")
     milvus_uri: str = Field(pattern="^https?://")
+    milvus_server_name: str | None = None
+    """The name in Milvus's certificate; None: it has none."""
+    milvus_ca_file: str | None = None
+    """By which that certificate is known; None: everybody knows it."""
     chart_version: str = Field(min_length=1)
     credentials: Path
     """Folder of the files root-password and, unless the pod has a role, access-key-id and
@@ -83,7 +88,7 @@ def run(known: Told) -> Manifest:
             live=places["live"],
             # etcd's root path and the objects' are the same in every environment of the kit.
             etcd=Etcd(known.etcd_address, known.root_path),
-            milvus=RunningMilvus(known.milvus_uri, password),
+            milvus=RunningMilvus(known.milvus_uri, password, certificate=_certificate(known)),
         ),
         places["vault"],
         mode=known.vault_mode,
@@ -102,6 +107,11 @@ def main() -> int:
         return 1
     print(json.dumps(summary(manifest)))
     return 0
+
+
+def _certificate(known: Told) -> Certificate | None:
+    name = known.milvus_server_name
+    return Certificate(name, known.milvus_ca_file) if name else None
 
 
 def _client(known: Told) -> "S3Client":

@@ -33,6 +33,7 @@ class Environment(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         vault_credentials: Credentials,
+        milvus_ca: str | None,
     ) -> None:
         super().__init__("vectorkit:index:Environment", name, {}, opts)
         decisions = decide(settings, ca_bundle=ca_bundle)
@@ -88,6 +89,7 @@ class Environment(pulumi.ComponentResource):
                     labels=decisions.labels,
                     cron_job=decisions.seal_job,
                     credentials=vault_credentials,
+                    milvus_ca=milvus_ca,
                     annotations=store.vault_writer_annotations,
                 ),
                 pulumi.ResourceOptions(

@@ -17,6 +17,7 @@ LATEST_START_SECONDS = 3600
 USER = 65532
 CREDENTIALS_FOLDER = "/run/vectorkit/credentials"
 CA_FOLDER = "/run/vectorkit/store-ca"
+MILVUS_CA_FOLDER = "/run/vectorkit/milvus-ca"
 
 
 def cron_job(settings: Settings, *, labels: Mapping[str, str], private_ca: bool) -> Spec | None:
@@ -59,12 +60,26 @@ def environment(settings: Settings, *, private_ca: bool) -> dict[str, str]:
         "VECTORKIT_VAULT_RETENTION_DAYS": str(store.vault.retention_days),
         "VECTORKIT_ROOT_PATH": root,
         "VECTORKIT_ETCD_ADDRESS": f"http://{etcd}",
-        "VECTORKIT_MILVUS_URI": f"http://{naming.service_address(settings.namespace)}",
+        **_milvus(settings),
         "VECTORKIT_CHART_VERSION": settings.milvus.chart.version,
         "VECTORKIT_CREDENTIALS": CREDENTIALS_FOLDER,
     }
     ca = {"VECTORKIT_STORE_CA_FILE": f"{CA_FOLDER}/{naming.CA_KEY}"} if private_ca else {}
     return told | ca
+
+
+def _milvus(settings: Settings) -> dict[str, str]:
+    """Where Milvus is and, where it has a certificate, by what the job knows it."""
+    address, tls = naming.service_address(settings.namespace), settings.milvus.tls
+    if tls is None:
+        return {"VECTORKIT_MILVUS_URI": f"http://{address}"}
+    told = {
+        "VECTORKIT_MILVUS_URI": f"https://{address}",
+        "VECTORKIT_MILVUS_SERVER_NAME": naming.milvus_hosts(settings.namespace, None)[-1],
+    }
+    if tls.ca_file is None:
+        return told
+    return told | {"VECTORKIT_MILVUS_CA_FILE": f"{MILVUS_CA_FOLDER}/{naming.CA_KEY}"}
 
 
 def _pod(settings: Settings, image: str, *, private_ca: bool) -> Spec:
@@ -79,6 +94,9 @@ def _pod(settings: Settings, image: str, *, private_ca: bool) -> Spec:
     if private_ca:
         volumes.append({"name": "store-ca", "configMap": {"name": naming.STORE_CA}})
         mounts.append({"name": "store-ca", "mountPath": CA_FOLDER, "readOnly": True})
+    if settings.milvus.tls and settings.milvus.tls.ca_file:
+        volumes.append({"name": "milvus-ca", "configMap": {"name": naming.SEAL_MILVUS_CA}})
+        mounts.append({"name": "milvus-ca", "mountPath": MILVUS_CA_FOLDER, "readOnly": True})
     told = environment(settings, private_ca=private_ca)
     return {
         "serviceAccountName": naming.VAULT_ACCOUNT,

@@ -86,6 +86,16 @@ def load_ca_bundle(settings: Settings) -> str | None:
         return ca_bundle(settings.store.ca_file)
 
 
+def load_milvus_ca(settings: Settings) -> str | None:
+    """The certificates by which the job that seals knows Milvus, if it needs any. Raises
+    RunError."""
+    tls = settings.milvus.tls
+    if settings.store.vault.schedule is None or tls is None or tls.ca_file is None:
+        return None
+    with _reported():
+        return ca_bundle(tls.ca_file, "milvus.tls.ca_file")
+
+
 def credentials(settings: Settings) -> Credentials:
     """The stack's secrets. An unusable root password fails with a sentence that omits it."""
     import pulumi  # noqa: PLC0415
@@ -158,9 +168,9 @@ def usable_password(password: str) -> str:
     return password
 
 
-def ca_bundle(ca_file: str) -> str:
-    """The certificates in `ca_file`. Raises Problems when it has none, or holds a private key."""
-    path = "store.ca_file"
+def ca_bundle(ca_file: str, path: str = "store.ca_file") -> str:
+    """The certificates in `ca_file`, which the stack file names at `path`. Raises Problems when it
+    has none, or holds a private key."""
     try:
         text = Path(ca_file).read_text()
     except (OSError, UnicodeDecodeError) as error:

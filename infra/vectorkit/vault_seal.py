@@ -21,6 +21,9 @@ class VaultSealArgs:
     """Its spec. A typed one would have mypy compare every type that a pod can hold."""
     credentials: Credentials
     """Empty: the Secret comes from elsewhere."""
+    milvus_ca: str | None
+    """Certificates by which the job knows Milvus; None: it has no certificate, or everybody
+    knows it."""
     annotations: pulumi.Input[Mapping[str, str]]
     """Of its service account: by what the object store knows it."""
 
@@ -51,6 +54,14 @@ class VaultSeal(pulumi.ComponentResource):
                 opts=child,
             )
             needed.append(secret)
+        if args.milvus_ca is not None:
+            bundle = k8s.core.v1.ConfigMap(
+                f"{name}-milvus-ca",
+                metadata=_metadata(naming.SEAL_MILVUS_CA, args),
+                data={naming.CA_KEY: args.milvus_ca},
+                opts=child,
+            )
+            needed.append(bundle)
         k8s.batch.v1.CronJob(
             f"{name}-job",
             metadata=_metadata(naming.SEAL_JOB, args),

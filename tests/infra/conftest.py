@@ -129,6 +129,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         document = tracked(stack_name, changes)
         if "ca_file" in document["store"] and "store.ca_file" not in (changes or {}):
             document["store"]["ca_file"] = str(ca_file)
+        if (tls := document["milvus"].get("tls")) and "ca_file" in tls:
+            tls["ca_file"] = str(ca_file)
         with_keys = document["store"].get("kind") != "aws" if keys is None else keys
         secrets = {name: one for name, one in CANARY.items() if with_keys or "s3" not in name}
         runtime.reset_options()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.infra.conftest import Program
-from tests.infra.stack_document import ABSENT, SEALED_BY_A_JOB, settings
+from tests.infra.stack_document import ABSENT, CA, SEALED_BY_A_JOB, settings
 from vectorkit import naming, seal_job
 from vectorkit.decisions import decide
 from vectorkit.problems import Problems
@@ -116,6 +116,35 @@ def test_it_is_told_where_everything_is_by_the_stack() -> None:
     assert told["VECTORKIT_VAULT_RETENTION_DAYS"] == "30"
     public = seal_job.environment(settings(SEALED_BY_A_JOB), private_ca=False)
     assert set(told) - set(public) == {"VECTORKIT_STORE_CA_FILE"}
+
+
+def test_a_milvus_with_a_certificate_is_spoken_to_over_tls_and_known_by_its_bundle(
+    run: Run,
+) -> None:
+    program = run(stack_name="staging")
+    told = {one["name"]: one.get("value") for one in pod(program)["containers"][0]["env"]}
+    assert told["VECTORKIT_MILVUS_URI"] == "https://milvus.vectorkit-staging.svc:19530"
+    assert told["VECTORKIT_MILVUS_SERVER_NAME"] == "milvus.vectorkit-staging.svc"
+    bundle = program.one("kubernetes:core/v1:ConfigMap", "vault-seal-milvus-ca").inputs
+    (mounted,) = [one for one in pod(program)["volumes"] if one["name"] == "milvus-ca"]
+    assert mounted["configMap"]["name"] == bundle["metadata"]["name"]
+    ((file, text),) = bundle["data"].items()
+    assert text == CA
+    mounts = {
+        one["name"]: one["mountPath"] for one in pod(program)["containers"][0]["volumeMounts"]
+    }
+    assert told["VECTORKIT_MILVUS_CA_FILE"] == f"{mounts['milvus-ca']}/{file}"
+    # The Secret of Milvus's certificate holds its private key.
+    assert settings(stack="staging").milvus.tls.secret not in json.dumps(pod(program))
+
+
+def test_a_certificate_that_everybody_knows_needs_no_bundle(run: Run) -> None:
+    program = run(stack_name="prod-aws")
+    told = {one["name"]: one.get("value") for one in pod(program)["containers"][0]["env"]}
+    assert told["VECTORKIT_MILVUS_URI"].startswith("https://")
+    assert told["VECTORKIT_MILVUS_SERVER_NAME"] == "milvus.vectorkit-prod.svc"
+    assert "VECTORKIT_MILVUS_CA_FILE" not in told
+    assert "milvus-ca" not in json.dumps(pod(program))
 
 
 def test_the_alert_knows_the_stacks_rpo() -> None:

@@ -33,10 +33,12 @@ def project(stack: str, folder: Path, plain: Mapping[str, str] | None = None) ->
     config = folder / manifest["stackConfigDir"] / f"Pulumi.{stack}.yaml"
     salted = yaml.safe_load(config.read_text()) if config.exists() else {}
     document = yaml.safe_load((FOLDER / f"Pulumi.{stack}.yaml").read_text())
-    store = document["config"]["vectorkit:environment"]["store"]
-    if "ca_file" in store:
-        store["ca_file"] = str(folder / "ca.crt")
-        (folder / "ca.crt").write_text(CA)
+    environment = document["config"]["vectorkit:environment"]
+    store = environment["store"]
+    (folder / "ca.crt").write_text(CA)
+    for one in (store, environment["milvus"].get("tls", {})):
+        if "ca_file" in one:
+            one["ca_file"] = str(folder / "ca.crt")
     document["config"].update(plain or {})
     config.parent.mkdir(exist_ok=True)
     config.write_text(yaml.safe_dump({**salted, **document}))

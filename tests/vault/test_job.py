@@ -11,9 +11,10 @@ from vectorkit import naming, seal_job
 from vectorkit.settings import Settings
 
 
-@pytest.fixture(scope="module")
-def stack() -> Settings:
-    return settings(SEALED_BY_A_JOB)
+@pytest.fixture(scope="module", params=["local", "staging", "prod-aws"])
+def stack(request: pytest.FixtureRequest) -> Settings:
+    """Without a certificate of Milvus, with one of a private CA, and with one of a public CA."""
+    return settings(SEALED_BY_A_JOB, stack=request.param)
 
 
 @pytest.mark.parametrize("private_ca", [True, False])
