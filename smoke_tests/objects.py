@@ -1,6 +1,6 @@
 """The environment's buckets, seen by the deployer, by Milvus's own identity, or by nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,13 @@ def versions(client: "S3Client", bucket: str) -> list[str]:
         for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     ]
     return sorted(set(found))
+
+
+def outside_of_snapshots(names: Iterable[str], root_path: str) -> list[str]:
+    """Those of a vault's keys that no seal writes."""
+    folders = tuple(f"{root_path}/{one}/" for one in ("objects", "snapshots"))
+    beside = {f"{root_path}/{one}" for one in ("lock", "copied-by-the-store")}
+    return [key for key in names if not key.startswith(folders) and key not in beside]
 
 
 def encryption(client: "S3Client", bucket: str, names: list[str]) -> dict[str, str | None]:
