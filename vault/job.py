@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from plugins.errors import Refusal
 from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
@@ -20,6 +21,7 @@ from smoke_tests.credentials import Masked
 from smoke_tests.engine import Certificate
 from smoke_tests.errors import SmokeError
 from vault.etcd import Etcd
+from vault.lease import LEASE, Busy
 from vault.manifest import Manifest
 from vault.milvus import RunningMilvus
 from vault.places import PATIENT, Bucket, Instance, VaultError
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 PREFIX = "VECTORKIT_"
 VERSION = "0.1.0"
 """Of the kit, for the manifest; the image has no pyproject.toml."""
+PATIENCE = LEASE + timedelta(seconds=30)
+"""Longer than what a killed seal holds."""
+ASK_AGAIN_SECONDS = 5.0
 
 
 class Told(BaseModel):
@@ -75,8 +80,23 @@ def told(variables: Mapping[str, str]) -> Told:
         ) from None
 
 
-def run(known: Told) -> Manifest:
-    """Seal once, with the vault writer's own credentials alone."""
+def run(known: Told, patience: timedelta = PATIENCE) -> Manifest:
+    """Seal once, with the vault writer's own credentials alone.
+
+    While another seal holds the lock it is asked for again: the pod of one that was killed cannot
+    give it back. Raises Busy when that lasts longer than `patience`.
+    """
+    again = Retrying(
+        retry=retry_if_exception_type(Busy),
+        wait=wait_fixed(ASK_AGAIN_SECONDS),
+        stop=stop_after_delay(patience),
+        before_sleep=lambda _: print("another seal holds the lock; waiting", file=sys.stderr),
+        reraise=True,
+    )
+    return again(_seal, known)
+
+
+def _seal(known: Told) -> Manifest:
     client = _client(known)
     places = {
         purpose: Bucket(client=client, bucket=bucket, root_path=known.root_path)

@@ -1,11 +1,17 @@
 """What the job in the cluster is told, and what it refuses."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from smoke_tests import objects
 from tests.infra.stack_document import SEALED_BY_A_JOB, settings
-from vault import job
+from tests.vault import job_of_a_scene
+from tests.vault.scene import ROOT, Scene
+from vault import catalogue, job, lease
+from vault.lease import Busy
 from vault.places import VaultError
 from vectorkit import naming, seal_job
 from vectorkit.settings import Settings
@@ -61,3 +67,58 @@ def test_without_a_word_it_ends_with_a_sentence_and_status_1(
     said = capsys.readouterr()
     assert said.err.startswith("error: This job is not told what to seal")
     assert said.out == ""
+
+
+@pytest.fixture
+def known(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> job.Told:
+    """A job of the scene, where nothing is asked of Milvus itself."""
+    scene.fill(2)
+    monkeypatch.setattr(job, "RunningMilvus", lambda *_, **__: scene.milvus)
+    monkeypatch.setattr(job, "ASK_AGAIN_SECONDS", 0.2)
+    return job.told(job_of_a_scene.variables(scene, tmp_path / "credentials"))
+
+
+def hold(scene: Scene) -> None:
+    """The lock as a pod holds it that was killed a moment ago."""
+    held = json.dumps({"token": "other", "host": "vault-seal-1", "pid": 1, "state": "held"})
+    scene.admin.put_object(Bucket=scene.vault.bucket, Key=f"{ROOT}/lock", Body=held.encode())
+
+
+@pytest.mark.tools
+def test_the_retry_of_a_killed_job_waits_for_its_lock_to_end_and_seals(
+    scene: Scene,
+    known: job.Told,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(lease, "LEASE", timedelta(seconds=3))
+    hold(scene)
+    manifest = job.run(known)
+    assert len(manifest.objects) == 2
+    assert manifest.until - manifest.started == timedelta(days=1)
+    assert "another seal holds the lock; waiting" in capsys.readouterr().err
+
+
+@pytest.mark.tools
+def test_a_job_waits_for_another_seal_that_goes_on_and_then_gives_up(
+    scene: Scene, known: job.Told
+) -> None:
+    assert job.PATIENCE > lease.LEASE
+    hold(scene)
+    with pytest.raises(Busy, match=r"vault-seal-1 .* seals at this moment"):
+        job.run(known, patience=timedelta(seconds=1))
+    assert list(catalogue.whole(scene.vault)) == []
+
+
+@pytest.mark.tools
+def test_the_smoke_tests_know_what_a_seal_writes_from_what_milvus_does(scene: Scene) -> None:
+    scene.fill(2)
+    scene.seal()
+    found = objects.versions(scene.admin, scene.vault.bucket)
+    assert len(found) > 4
+    assert objects.outside_of_snapshots(found, ROOT) == []
+    strange = sorted([f"{ROOT}/insert_log/0", f"{ROOT}/objects", "objects/0"])
+    for key in strange:
+        scene.admin.put_object(Bucket=scene.vault.bucket, Key=key, Body=b"data")
+    found = objects.versions(scene.admin, scene.vault.bucket)
+    assert objects.outside_of_snapshots(found, ROOT) == strange
