@@ -21,6 +21,7 @@ FILES_PER_SEGMENT = 1000
 """A segment of so many files is one that compaction has left behind."""
 MEMORY_SHARE = 0.9
 RENEWAL = timedelta(days=30)
+_START_A_JOB = f"`kubectl create job --from=cronjob/{naming.SEAL_JOB} NAME`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ def alerts(
     """Every rule of an environment.
 
     `memory_limits_mib`: by container. `ca_expires`: of the store's private CA, if it has one.
-    `rpo_seconds`: how old the newest sealed snapshot may be, where a job seals.
+    `rpo_seconds`: how long ago the job that seals may have ended well, where there is one.
     """
     own = f'namespace="{namespace}"'
     return [
@@ -213,7 +214,8 @@ def _certificates(ca_expires: datetime | None) -> Iterator[Alert]:
 def _vault(namespace: str, rpo_seconds: int | None) -> Iterator[Alert]:
     if rpo_seconds is None:
         return
-    # Of kube-state-metrics. The job ends well only after it has read back what it sealed.
+    # Of kube-state-metrics. The job ends well only after it has read back what it sealed; its
+    # snapshot is of when it began.
     own = f'namespace="{namespace}",cronjob="{naming.SEAL_JOB}"'
     succeeded = f"kube_cronjob_status_last_successful_time{{{own}}}"
     yield Alert(
@@ -221,14 +223,17 @@ def _vault(namespace: str, rpo_seconds: int | None) -> Iterator[Alert]:
         expression=f"time() - max({succeeded}) > {rpo_seconds}",
         for_minutes=0,
         severity="page",
-        summary="The newest sealed snapshot is older than store.vault.rpo allows.",
-        remedy=f"Look at the log of the last job of CronJob {naming.SEAL_JOB}, then `make seal`.",
+        summary="No seal by the job has ended well for as long as store.vault.rpo; the newest "
+        "snapshot is older than that by what its seal took.",
+        remedy=f"Look at the log of the last job of CronJob {naming.SEAL_JOB}, then start one with "
+        f"{_START_A_JOB}. A `make seal` keeps data, too, but this alert counts jobs alone.",
     )
     yield Alert(
         name="VaultSnapshotUnknown",
         expression=f"absent({succeeded})",
         for_minutes=rpo_seconds // 60,
         severity="page",
-        summary="No sealed snapshot is known: no job ever succeeded, or nobody counts.",
-        remedy="Look at the job's log; the metric comes from kube-state-metrics.",
+        summary="No job that seals is known to have ended well, or nobody counts.",
+        remedy="Look at the job's log; the metric comes from kube-state-metrics. Start a job with "
+        f"{_START_A_JOB}.",
     )

@@ -94,7 +94,8 @@ class Vault(Bucket):
     schedule: CronSchedule | None = None
     """When a job in the cluster seals the whole instance, UTC. None: somebody runs `make seal`."""
     rpo: Duration | None = None
-    """An alert tells when the job's newest snapshot is older than this."""
+    """How long ago the job may have ended well. With monitoring.prometheus_operator an alert tells
+    when it is longer; without, nobody is told: watch kube_cronjob_status_last_successful_time."""
     image: Image | None = None
     """The job's image, made from vault/Containerfile."""
 
