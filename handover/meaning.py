@@ -72,7 +72,8 @@ def _sizes(settings: Document) -> Rows:
         for name, pods in shape.components.items():
             many = f"{pods.count} to {pods.most}" if pods.most > pods.count else str(pods.count)
             rows.append(_size_row(name, many, pods.memory_mib, pods.disk_mib) | {"headroom": ""})
-        held = (shape.querynode.count - 1) * (shape.querynode.memory_mib - sizing.PROCESS_MIB)
+        usable = shape.querynode.memory_mib - sizing.PROCESS_MIB
+        held = shape.query_nodes_of_a_replica * usable
         needed = int(sizing.HEADROOM * settings.workload.size.index)
         rows[2]["headroom"] = f"{_share(held, needed)} with one lost"
     rows.append(

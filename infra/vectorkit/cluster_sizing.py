@@ -45,8 +45,11 @@ class Shape:
     querynode: Pods
     datanode: Pods
     streamingnode: Pods
+    query_nodes_of_a_replica: int
+    """As many hold each replica when one of all is lost: Milvus deals nodes out evenly, and no
+    node serves two replicas of a collection."""
     needed_query_nodes: int
-    """The fewest that hold the index, each with query_node_memory, when one is lost."""
+    """The fewest that hold every replica, each with query_node_memory, when one is lost."""
     needed_data_nodes: int
     needed_streaming_nodes: int
 
@@ -76,11 +79,12 @@ def shape(
     size: sizing.Sizing, *, replicas: int, rows_per_second: int, row_bytes: int, scale: Scale
 ) -> Shape:
     """The pods for a workload; what `scale` leaves open follows from the workload."""
-    usable = mebibytes(scale.query_node_memory) - sizing.PROCESS_MIB
+    largest = mebibytes(scale.query_node_memory)
     loaded = ceil(sizing.HEADROOM * size.index)
-    # One more than the index fills: what a lost node held must find room in the others.
-    needed = max(AVAILABLE, replicas + 1, ceil(loaded / max(usable, 1)) + 1)
+    # One more than the replicas fill: what a lost node held must find room in the others.
+    needed = replicas * ceil(loaded / (largest - sizing.PROCESS_MIB)) + 1
     query_nodes = scale.query_nodes or needed
+    of_a_replica = max((query_nodes - 1) // replicas, 1)
     written = rows_per_second * row_bytes / 1024**2
     builders = max(AVAILABLE, ceil(written / (BUILD_MIB_PER_CPU_SECOND * DATA_NODE_CPUS)))
     loggers = max(AVAILABLE, ceil(written / WAL_MIB_PER_SECOND))
@@ -91,8 +95,8 @@ def shape(
         querynode=_fixed(
             query_nodes,
             cpu_millis=4000,
-            memory_mib=_step(sizing.PROCESS_MIB + loaded / max(query_nodes - 1, 1)),
-            disk_mib=_step(size.node_disk / max(query_nodes - 1, 1)),
+            memory_mib=min(_step(sizing.PROCESS_MIB + loaded / of_a_replica), largest),
+            disk_mib=_step(size.node_disk / of_a_replica),
         ),
         datanode=_fixed(
             scale.data_nodes or builders,
@@ -105,6 +109,7 @@ def shape(
             cpu_millis=2000,
             memory_mib=sizing.PROCESS_MIB + GROWING_SEGMENTS * sizing.SEGMENT_MIB,
         ),
+        query_nodes_of_a_replica=of_a_replica,
         needed_query_nodes=needed,
         needed_data_nodes=builders,
         needed_streaming_nodes=loggers,

@@ -60,8 +60,8 @@ class Workload(Strict):
 
     @property
     def size(self) -> sizing.Sizing:
-        """Memory and disk by Milvus's formulas."""
-        return sizing.size(**self.model_dump(exclude={"metric", "rows_per_second"}))
+        """Memory and disk of one replica by Milvus's formulas."""
+        return sizing.size(**self.model_dump(include={"vectors", "dimension", "index"}))
 
     def contradictions(self) -> Found:
         binary = self.index in sizing.BINARY_INDEXES
@@ -246,14 +246,15 @@ class Document(Strict):
 
     def _gpu_memory(self, gpu: Gpu) -> Found:
         """Each replica is held by the GPUs of query nodes of its own, or of standalone."""
-        pods = self.shape.querynode.count if self.shape else 1
+        pods = self.shape.query_nodes_of_a_replica if self.shape else 1
         held = pods * gpu.count * mebibytes(gpu.memory)
         needed = ceil(sizing.HEADROOM * self.workload.size.index)
         if held < needed:
+            lost = " that are left to a replica when one is lost" if self.shape else ""
             yield (
                 "milvus.gpu.count",
-                f"{pods} pods with {gpu.count} GPUs of {gpu.memory} hold {held} MiB, and the "
-                f"workload needs {needed} MiB; take more or larger GPUs, or more query nodes.",
+                f"{pods} pods{lost}, with {gpu.count} GPUs of {gpu.memory} each, hold {held} MiB, "
+                f"and the index needs {needed} MiB; take more or larger GPUs, or more query nodes.",
             )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vectorkit import charts, versions
+from vectorkit import charts, sizing, versions
 from vectorkit.image import Image
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import (
@@ -19,6 +19,7 @@ from vectorkit.value_types import (
     Quantity,
     RootPath,
     Text,
+    mebibytes,
 )
 
 
@@ -124,6 +125,14 @@ class Scale(Strict):
     def contradictions(self) -> Found:
         if self.most_proxies < self.proxies:
             yield "most_proxies", f"{self.most_proxies} is less than proxies {self.proxies}."
+        least = sizing.PROCESS_MIB + sizing.SEGMENT_MIB
+        if mebibytes(self.query_node_memory) < least:
+            yield (
+                "query_node_memory",
+                f"{self.query_node_memory} holds no data: a query node takes "
+                f"{sizing.PROCESS_MIB} MiB by itself, and {sizing.SEGMENT_MIB} MiB for a segment, "
+                f"the least that it loads; set {least}Mi or more.",
+            )
 
 
 class Tls(Strict):

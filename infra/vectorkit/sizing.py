@@ -35,7 +35,7 @@ class Sizing:
 
     raw: int
     index: int
-    """Loaded index, all replicas."""
+    """Loaded index of one replica."""
     memory: int
     """What Milvus's container needs to serve."""
     memory_limit: int
@@ -43,21 +43,22 @@ class Sizing:
     disk: int
     """Standalone's own volume."""
     node_disk: int
-    """What the query nodes keep on their machines' disks: for DISKANN the index, else nothing."""
+    """What the query nodes of one replica keep on their machines' disks: for DISKANN the index,
+    else nothing."""
     row_bytes: int
     """One vector."""
     stored: int
     """Objects in the live bucket: vectors and index, once."""
 
 
-def size(*, vectors: int, dimension: int, index: str, replicas: int) -> Sizing:
-    """The needs of `replicas` copies of `vectors` vectors under one index."""
+def size(*, vectors: int, dimension: int, index: str) -> Sizing:
+    """The needs of `vectors` vectors under one index, loaded once."""
     raw = vectors * _vector_bytes(dimension, index)
-    loaded = _index_bytes(vectors, dimension, index) * replicas
+    loaded = _index_bytes(vectors, dimension, index)
     memory = _step(PROCESS_MIB + HEADROOM * _mib(loaded))
     build = 2 * min(_mib(raw), SEGMENT_MIB)
     # DISKANN keeps raw vectors and graph on the disk; the others only what is being written.
-    on_disk = 2 * replicas * HEADROOM * _mib(raw) if index == "DISKANN" else 0
+    on_disk = 2 * HEADROOM * _mib(raw) if index == "DISKANN" else 0
     return Sizing(
         raw=_mib(raw),
         index=_mib(loaded),

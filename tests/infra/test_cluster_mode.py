@@ -43,20 +43,41 @@ def user_config(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return found
 
 
-def test_the_query_nodes_hold_the_index_when_one_is_lost() -> None:
-    for vectors in (1_000_000, 10_000_000, 100_000_000):
-        found = cluster({"workload.vectors": vectors})
-        assert found.shape is not None
-        nodes = found.shape.querynode
-        room = (nodes.count - 1) * (nodes.memory_mib - sizing.PROCESS_MIB)
-        assert room >= sizing.HEADROOM * found.workload.size.index
-        assert nodes.memory_mib <= mebibytes(found.milvus.scale.query_node_memory)
+@pytest.mark.parametrize("replicas", [1, 2, 3])
+@pytest.mark.parametrize("vectors", [1_000_000, 10_000_000, 100_000_000])
+@pytest.mark.parametrize("more", [None, 1, 7])
+def test_every_replica_still_fits_when_a_query_node_is_lost(
+    vectors: int, replicas: int, more: int | None
+) -> None:
+    """A node serves one replica, and the nodes that are left are dealt out evenly."""
+    changes = {"workload.vectors": vectors, "workload.replicas": replicas}
+    found = cluster(changes)
+    assert found.shape is not None
+    if more is not None:
+        count = found.shape.needed_query_nodes + more
+        found = cluster(changes | {"milvus.scale.query_nodes": count})
+    assert found.shape is not None
+    nodes = found.shape.querynode
+    fewest_of_a_replica = (nodes.count - 1) // replicas
+    room = fewest_of_a_replica * (nodes.memory_mib - sizing.PROCESS_MIB)
+    assert room >= sizing.HEADROOM * found.workload.size.index
+    assert nodes.memory_mib <= mebibytes(found.milvus.scale.query_node_memory)
 
 
-def test_each_replica_has_query_nodes_of_its_own_and_one_is_spare() -> None:
-    found = cluster({"workload.vectors": 1_000_000, "workload.replicas": 3}).shape
-    assert found is not None
-    assert found.querynode.count >= 4
+@pytest.mark.parametrize("replicas", [1, 2, 3])
+def test_no_query_node_is_planned_that_is_not_needed(replicas: int) -> None:
+    found = cluster({"workload.replicas": replicas})
+    assert found.shape is not None
+    usable = mebibytes(found.milvus.scale.query_node_memory) - sizing.PROCESS_MIB
+    fewer_of_a_replica = (found.shape.needed_query_nodes - 2) // replicas
+    assert fewer_of_a_replica * usable < sizing.HEADROOM * found.workload.size.index
+
+
+def test_a_query_node_that_holds_no_data_is_refused_with_both_numbers() -> None:
+    sentence = refused({"milvus.scale.query_node_memory": "1Gi"})["milvus.scale.query_node_memory"]
+    assert "1Gi holds no data" in sentence
+    assert "set 2048Mi or more" in sentence
+    assert cluster({"milvus.scale.query_node_memory": "2Gi"}).shape is not None
 
 
 def test_more_rows_a_second_need_more_builders_and_loggers() -> None:

@@ -23,6 +23,7 @@ GPU: dict[str, Any] = {
     },
 }
 CLUSTER = "prod-aws"
+TWO_EACH = {"query_node_memory": "32Gi"}
 
 
 def problems(changes: dict[str, Any], stack: str) -> dict[str, str]:
@@ -51,10 +52,19 @@ def values(changes: dict[str, Any] | None = None) -> dict[str, Any]:
         (CLUSTER, GPU | {"milvus.image.tag": "v2.6.15"}, "milvus.image.tag", "with -gpu"),
         ("dev", GPU, "milvus.gpu.runtime_class", "none for standalone"),
         (
+            # Two pods of this size would do, but for the one that may be lost.
+            CLUSTER,
+            GPU | {"milvus.gpu.memory": "16Gi", "workload.replicas": 2, "milvus.scale": TWO_EACH},
+            "milvus.gpu.count",
+            "2 pods that are left to a replica when one is lost, with 1 GPUs of 16Gi each, hold "
+            "32768 MiB, and the index needs 41261 MiB",
+        ),
+        (
             CLUSTER,
             GPU | {"milvus.gpu.memory": "8Gi"},
             "milvus.gpu.count",
-            "4 pods with 1 GPUs of 8Gi hold 32768 MiB, and the workload needs 41261 MiB",
+            "3 pods that are left to a replica when one is lost, with 1 GPUs of 8Gi each, hold "
+            "24576 MiB, and the index needs 41261 MiB",
         ),
     ],
 )

@@ -12,29 +12,22 @@ MILLION = 1_000_000
     [("FLAT", 512), ("IVF_FLAT", 516), ("IVF_SQ8", 132), ("HNSW", 640), ("DISKANN", 115)],
 )
 def test_the_index_takes_what_milvus_publishes(index: str, megabytes: int) -> None:
-    size = sizing.size(vectors=MILLION, dimension=128, index=index, replicas=1)
+    size = sizing.size(vectors=MILLION, dimension=128, index=index)
     assert size.index * 1024**2 / 1e6 == pytest.approx(megabytes, rel=0.01)
 
 
-def test_replicas_multiply_what_is_loaded_but_not_what_is_stored() -> None:
-    one = sizing.size(vectors=MILLION, dimension=128, index="HNSW", replicas=1)
-    three = sizing.size(vectors=MILLION, dimension=128, index="HNSW", replicas=3)
-    assert three.index == pytest.approx(3 * one.index, abs=3)
-    assert three.raw == one.raw
-
-
 def test_the_limit_leaves_room_to_build_an_index() -> None:
-    size = sizing.size(vectors=MILLION, dimension=128, index="HNSW", replicas=1)
+    size = sizing.size(vectors=MILLION, dimension=128, index="HNSW")
     assert size.memory_limit - size.memory >= 2 * size.raw
 
 
 def test_a_disk_index_moves_the_vectors_to_the_volume() -> None:
-    disk = sizing.size(vectors=100 * MILLION, dimension=128, index="DISKANN", replicas=1)
-    memory = sizing.size(vectors=100 * MILLION, dimension=128, index="HNSW", replicas=1)
+    disk = sizing.size(vectors=100 * MILLION, dimension=128, index="DISKANN")
+    memory = sizing.size(vectors=100 * MILLION, dimension=128, index="HNSW")
     assert disk.memory < memory.memory / 4
     assert disk.disk > memory.disk
 
 
 def test_binary_vectors_take_a_bit_for_each_dimension() -> None:
-    size = sizing.size(vectors=MILLION, dimension=1024, index="BIN_FLAT", replicas=1)
+    size = sizing.size(vectors=MILLION, dimension=1024, index="BIN_FLAT")
     assert size.index * 1024**2 / 1e6 == pytest.approx(128, rel=0.01)
