@@ -14,6 +14,9 @@ BUILD_MIB_PER_CPU_SECOND = 0.2
 """Vectors that one core indexes: VectorDBBench's 10 million of 768 dimensions took 16 cores
 8,564 s (May 2025, HNSW_SQ8)."""
 DATA_NODE_CPUS = 4
+BUILD_SEGMENTS = 3
+"""As much as a segment and what is made of it take on a data node: its vectors, and an index that
+is up to twice as large."""
 WAL_MIB_PER_SECOND = 35
 """Half of what Milvus publishes for Woodpecker on a small store (71 MB/s), for what comes in
 bursts."""
@@ -101,13 +104,13 @@ def shape(
         datanode=_fixed(
             scale.data_nodes or builders,
             cpu_millis=DATA_NODE_CPUS * 1000,
-            memory_mib=sizing.PROCESS_MIB + 3 * sizing.SEGMENT_MIB,
-            disk_mib=3 * sizing.SEGMENT_MIB,
+            memory_mib=sizing.PROCESS_MIB + BUILD_SEGMENTS * size.segment,
+            disk_mib=BUILD_SEGMENTS * size.segment,
         ),
         streamingnode=_fixed(
             scale.streaming_nodes or loggers,
             cpu_millis=2000,
-            memory_mib=sizing.PROCESS_MIB + GROWING_SEGMENTS * sizing.SEGMENT_MIB,
+            memory_mib=sizing.PROCESS_MIB + GROWING_SEGMENTS * size.segment,
         ),
         query_nodes_of_a_replica=of_a_replica,
         needed_query_nodes=needed,

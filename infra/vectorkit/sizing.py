@@ -15,11 +15,16 @@ GRAPH_DEGREE = 64
 HEADROOM = 1.3
 DISKANN_MEMORY_SHARE = 0.225
 """Of the raw vectors: PQ codes (0.125) and search cache (0.1)."""
+DISKANN_DISK_SHARE = 2
+"""Of the raw vectors: each beside its links, in sectors of 4 KiB, and the PQ codes again (from 96
+dimensions on)."""
 
 PROCESS_MIB = 1024
 """Milvus without data: process, caches, buffers of growing segments."""
 SEGMENT_MIB = 1024
 """The largest sealed segment; its index is built beside the raw data."""
+DISKANN_SEGMENT_MIB = 2048
+"""The same where every vector index is on disk: Milvus's dataCoord.segment.diskSegmentMaxSize."""
 QUEUE_MIB = 10 * 1024
 """The write-ahead log on the volume, before retention trims it."""
 ETCD_MEMORY_MIB = 512
@@ -47,6 +52,8 @@ class Sizing:
     else nothing."""
     row_bytes: int
     """One vector."""
+    segment: int
+    """The largest sealed segment."""
     stored: int
     """Objects in the live bucket: vectors and index, once."""
 
@@ -56,9 +63,11 @@ def size(*, vectors: int, dimension: int, index: str) -> Sizing:
     raw = vectors * _vector_bytes(dimension, index)
     loaded = _index_bytes(vectors, dimension, index)
     memory = _step(PROCESS_MIB + HEADROOM * _mib(loaded))
-    build = 2 * min(_mib(raw), SEGMENT_MIB)
+    segment = DISKANN_SEGMENT_MIB if index == "DISKANN" else SEGMENT_MIB
+    build = 2 * min(_mib(raw), segment)
     # DISKANN keeps raw vectors and graph on the disk; the others only what is being written.
-    on_disk = 2 * HEADROOM * _mib(raw) if index == "DISKANN" else 0
+    disk_index = DISKANN_DISK_SHARE * _mib(raw) if index == "DISKANN" else 0
+    on_disk = HEADROOM * disk_index
     return Sizing(
         raw=_mib(raw),
         index=_mib(loaded),
@@ -67,7 +76,8 @@ def size(*, vectors: int, dimension: int, index: str) -> Sizing:
         disk=_step(QUEUE_MIB + max(on_disk, HEADROOM * _mib(raw))),
         node_disk=ceil(on_disk),
         row_bytes=_vector_bytes(dimension, index),
-        stored=_mib(raw) + _mib(_index_bytes(vectors, dimension, index)),
+        segment=segment,
+        stored=_mib(raw) + (disk_index or _mib(loaded)),
     )
 
 

@@ -9,6 +9,7 @@ from tests.infra.stack_document import ABSENT, settings, tracked
 from vectorkit import milvus_values
 from vectorkit.problems import Problems
 from vectorkit.settings import parse
+from vectorkit.value_types import mebibytes
 
 NODES = {"disk": "nvme"}
 DISKANN: dict[str, Any] = {"workload.index": "DISKANN", "milvus.node_selector": NODES}
@@ -85,6 +86,13 @@ def test_disk_indexes_lie_on_the_query_nodes_own_disk_whose_size_milvus_is_told(
     assert node["nodeSelector"] == NODES
     assert "nodeSelector" not in values(DISKANN)["proxy"]
     assert unknown_paths(values(DISKANN)) == []
+
+
+def test_data_nodes_have_room_for_a_segment_of_a_disk_index_and_what_is_built_of_it() -> None:
+    largest = 2048
+    limits = values(DISKANN)["dataNode"]["resources"]["limits"]
+    assert mebibytes(limits["ephemeral-storage"]) >= 3 * largest
+    assert mebibytes(limits["memory"]) >= 3 * largest
 
 
 def test_who_searches_and_who_builds_gets_gpus_and_may_run_where_they_are() -> None:

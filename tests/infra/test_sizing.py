@@ -28,6 +28,24 @@ def test_a_disk_index_moves_the_vectors_to_the_volume() -> None:
     assert disk.disk > memory.disk
 
 
+@pytest.mark.parametrize("dimension", [96, 128, 768, 1536])
+def test_what_is_stored_of_a_disk_index_are_its_graph_and_all_vectors(dimension: int) -> None:
+    """As DiskANN lays nodes out: a vector, up to 56 links and their number, never across sectors
+    when it fits in one."""
+    vector, sector = dimension * 4, 4096
+    node = vector + 4 * 56 + 4
+    laid_out = sector / (sector // node) if node <= sector else sector * -(-node // sector)
+    codes = vector * 0.125
+    size = sizing.size(vectors=MILLION, dimension=dimension, index="DISKANN")
+    stored = MILLION * (vector + laid_out + codes) / 1024**2
+    assert stored <= size.stored < 1.5 * stored
+
+
+def test_the_limit_leaves_room_to_build_the_larger_segments_of_a_disk_index() -> None:
+    size = sizing.size(vectors=100 * MILLION, dimension=128, index="DISKANN")
+    assert size.memory_limit - size.memory >= 2 * 2048
+
+
 def test_binary_vectors_take_a_bit_for_each_dimension() -> None:
     size = sizing.size(vectors=MILLION, dimension=1024, index="BIN_FLAT")
     assert size.index * 1024**2 / 1e6 == pytest.approx(128, rel=0.01)
