@@ -51,7 +51,8 @@ def _environment(settings: Document) -> dict[str, str]:
         "chart": f"{chart.path or f'{chart.repository} {chart.name}'} {chart.version}",
         "write-ahead log": milvus.wal,
         "workload": f"{settings.workload.vectors:,} vectors of {settings.workload.dimension} "
-        f"dimensions, {settings.workload.index}, {settings.workload.metric}, "
+        f"dimensions, {settings.workload.payload_bytes:,} bytes beside each, "
+        f"{settings.workload.index}, {settings.workload.metric}, "
         f"{settings.workload.rows_per_second:,} rows/s at most",
         "inside the cluster": naming.service_address(settings.namespace),
         "outside": f"{settings.access.host}:{settings.access.node_port}"
@@ -74,7 +75,7 @@ def _sizes(settings: Document) -> Rows:
             rows.append(_size_row(name, many, pods.memory_mib, pods.disk_mib) | {"headroom": ""})
         usable = shape.querynode.memory_mib - sizing.PROCESS_MIB
         held = shape.query_nodes_of_a_replica * usable
-        needed = int(sizing.HEADROOM * settings.workload.size.index)
+        needed = int(sizing.HEADROOM * settings.workload.size.loaded)
         rows[2]["headroom"] = f"{_share(held, needed)} with one lost"
     rows.append(
         _size_row("etcd", str(etcd), sizing.ETCD_MEMORY_MIB, sizing.ETCD_DISK_MIB)
@@ -97,7 +98,7 @@ def _storage(settings: Document) -> dict[str, str]:
     rate = f"at {settings.workload.rows_per_second:,} rows/s all day"
     found = {
         "vectors": _size(settings.workload.size.raw),
-        "live bucket": f"{_size(needed.current)}: vectors and index",
+        "live bucket": f"{_size(needed.current)}: rows and index",
         "old versions": f"up to {_size(needed.noncurrent)}: what was compacted, overwritten or "
         f"deleted in the last {store.live.undelete_days} days, {rate}",
     }

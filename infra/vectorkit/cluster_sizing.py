@@ -78,18 +78,17 @@ class Shape:
         return sum(one.most + 1 for one in self.components.values())
 
 
-def shape(
-    size: sizing.Sizing, *, replicas: int, rows_per_second: int, row_bytes: int, scale: Scale
-) -> Shape:
+def shape(size: sizing.Sizing, *, replicas: int, rows_per_second: int, scale: Scale) -> Shape:
     """The pods for a workload; what `scale` leaves open follows from the workload."""
     largest = mebibytes(scale.query_node_memory)
-    loaded = ceil(sizing.HEADROOM * size.index)
+    loaded = ceil(sizing.HEADROOM * size.loaded)
     # One more than the replicas fill: what a lost node held must find room in the others.
     needed = replicas * ceil(loaded / (largest - sizing.PROCESS_MIB)) + 1
     query_nodes = scale.query_nodes or needed
     of_a_replica = max((query_nodes - 1) // replicas, 1)
-    written = rows_per_second * row_bytes / 1024**2
-    builders = max(AVAILABLE, ceil(written / (BUILD_MIB_PER_CPU_SECOND * DATA_NODE_CPUS)))
+    indexed = rows_per_second * size.vector_bytes / 1024**2
+    written = rows_per_second * size.row_bytes / 1024**2
+    builders = max(AVAILABLE, ceil(indexed / (BUILD_MIB_PER_CPU_SECOND * DATA_NODE_CPUS)))
     loggers = max(AVAILABLE, ceil(written / WAL_MIB_PER_SECOND))
     return Shape(
         proxy=Pods(count=scale.proxies, most=scale.most_proxies, cpu_millis=1000, memory_mib=2048),

@@ -53,6 +53,10 @@ class Workload(Strict):
         "BIN_IVF_FLAT",
     ]
     metric: Literal["COSINE", "IP", "L2", "HAMMING", "JACCARD"]
+    payload_bytes: Annotated[int, Field(strict=True, ge=0)] = 1024
+    """Mean size of all other fields of a row: its text, its key, what it is filtered by. They are
+    stored, logged and sealed with the vector, and loaded into memory beside the index. Default: a
+    passage of 200 to 250 tokens; 0 only where rows have nothing but a vector."""
     replicas: Count = 1
     """Copies of the loaded index, which answer side by side; each needs query nodes of its own."""
     rows_per_second: Count = 100
@@ -61,7 +65,12 @@ class Workload(Strict):
     @property
     def size(self) -> sizing.Sizing:
         """Memory and disk of one replica by Milvus's formulas."""
-        return sizing.size(**self.model_dump(include={"vectors", "dimension", "index"}))
+        return sizing.size(
+            vectors=self.vectors,
+            dimension=self.dimension,
+            index=self.index,
+            payload_bytes=self.payload_bytes,
+        )
 
     def contradictions(self) -> Found:
         binary = self.index in sizing.BINARY_INDEXES
@@ -154,7 +163,6 @@ class Document(Strict):
             workload.size,
             replicas=workload.replicas,
             rows_per_second=workload.rows_per_second,
-            row_bytes=workload.size.row_bytes,
             scale=self.milvus.scale,
         )
 

@@ -20,7 +20,7 @@ class ObjectStorage:
     """What lies in the buckets, in MiB."""
 
     current: int
-    """Vectors and their index, once: replicas are copies in memory."""
+    """Rows and their index, once: replicas are copies in memory."""
     noncurrent: int
     """What compaction and deletion left behind, kept for undelete_days."""
     log: int

@@ -41,6 +41,9 @@ class Sizing:
     raw: int
     index: int
     """Loaded index of one replica."""
+    loaded: int
+    """The same with the other fields of each row, which Milvus loads into memory, too:
+    queryNode.mmap.scalarField is false by itself."""
     memory: int
     """What Milvus's container needs to serve."""
     memory_limit: int
@@ -50,18 +53,22 @@ class Sizing:
     node_disk: int
     """What the query nodes of one replica keep on their machines' disks: for DISKANN the index,
     else nothing."""
+    vector_bytes: int
     row_bytes: int
-    """One vector."""
+    """One vector and the other fields of its row."""
     segment: int
     """The largest sealed segment."""
     stored: int
-    """Objects in the live bucket: vectors and index, once."""
+    """Objects in the live bucket: rows and index, once."""
 
 
-def size(*, vectors: int, dimension: int, index: str) -> Sizing:
-    """The needs of `vectors` vectors under one index, loaded once."""
-    raw = vectors * _vector_bytes(dimension, index)
-    loaded = _index_bytes(vectors, dimension, index)
+def size(*, vectors: int, dimension: int, index: str, payload_bytes: int) -> Sizing:
+    """The needs of `vectors` vectors under one index, loaded once, with `payload_bytes` of other
+    fields beside each."""
+    vector_bytes = _vector_bytes(dimension, index)
+    raw, payload = vectors * vector_bytes, vectors * payload_bytes
+    index_bytes = _index_bytes(vectors, dimension, index)
+    loaded = index_bytes + payload
     memory = _step(PROCESS_MIB + HEADROOM * _mib(loaded))
     segment = DISKANN_SEGMENT_MIB if index == "DISKANN" else SEGMENT_MIB
     build = 2 * min(_mib(raw), segment)
@@ -70,14 +77,16 @@ def size(*, vectors: int, dimension: int, index: str) -> Sizing:
     on_disk = HEADROOM * disk_index
     return Sizing(
         raw=_mib(raw),
-        index=_mib(loaded),
+        index=_mib(index_bytes),
+        loaded=_mib(loaded),
         memory=memory,
         memory_limit=_step(memory + build),
         disk=_step(QUEUE_MIB + max(on_disk, HEADROOM * _mib(raw))),
         node_disk=ceil(on_disk),
-        row_bytes=_vector_bytes(dimension, index),
+        vector_bytes=vector_bytes,
+        row_bytes=vector_bytes + payload_bytes,
         segment=segment,
-        stored=_mib(raw) + (disk_index or _mib(loaded)),
+        stored=_mib(raw + payload) + (disk_index or _mib(index_bytes)),
     )
 
 

@@ -60,7 +60,7 @@ def test_every_replica_still_fits_when_a_query_node_is_lost(
     nodes = found.shape.querynode
     fewest_of_a_replica = (nodes.count - 1) // replicas
     room = fewest_of_a_replica * (nodes.memory_mib - sizing.PROCESS_MIB)
-    assert room >= sizing.HEADROOM * found.workload.size.index
+    assert room >= sizing.HEADROOM * found.workload.size.loaded
     assert nodes.memory_mib <= mebibytes(found.milvus.scale.query_node_memory)
 
 
@@ -70,7 +70,7 @@ def test_no_query_node_is_planned_that_is_not_needed(replicas: int) -> None:
     assert found.shape is not None
     usable = mebibytes(found.milvus.scale.query_node_memory) - sizing.PROCESS_MIB
     fewer_of_a_replica = (found.shape.needed_query_nodes - 2) // replicas
-    assert fewer_of_a_replica * usable < sizing.HEADROOM * found.workload.size.index
+    assert fewer_of_a_replica * usable < sizing.HEADROOM * found.workload.size.loaded
 
 
 def test_a_query_node_that_holds_no_data_is_refused_with_both_numbers() -> None:
@@ -88,8 +88,18 @@ def test_more_rows_a_second_need_more_builders_and_loggers() -> None:
     assert fast.streamingnode.count > slow.streamingnode.count == 2
 
 
+def test_longer_texts_need_more_query_nodes_and_loggers_but_no_more_builders() -> None:
+    fast = {"workload.rows_per_second": 30_000}
+    short, long = (cluster(fast | {"workload.payload_bytes": size}).shape for size in (0, 4096))
+    assert short is not None
+    assert long is not None
+    assert long.querynode.count > short.querynode.count
+    assert long.streamingnode.count > short.streamingnode.count
+    assert long.datanode.count == short.datanode.count
+
+
 @pytest.mark.parametrize(
-    ("key", "needed"), [("query_nodes", "8"), ("data_nodes", "2"), ("streaming_nodes", "2")]
+    ("key", "needed"), [("query_nodes", "10"), ("data_nodes", "2"), ("streaming_nodes", "2")]
 )
 def test_too_few_pods_are_refused_with_both_numbers(key: str, needed: str) -> None:
     (sentence,) = refused({f"milvus.scale.{key}": 1}).values()

@@ -64,8 +64,8 @@ def values(changes: dict[str, Any] | None = None) -> dict[str, Any]:
             CLUSTER,
             GPU | {"milvus.gpu.memory": "8Gi"},
             "milvus.gpu.count",
-            "3 pods that are left to a replica when one is lost, with 1 GPUs of 8Gi each, hold "
-            "24576 MiB, and the index needs 41261 MiB",
+            "4 pods that are left to a replica when one is lost, with 1 GPUs of 8Gi each, hold "
+            "32768 MiB, and the index needs 41261 MiB",
         ),
     ],
 )

@@ -28,9 +28,18 @@ def test_versions_are_kept_for_as_long_as_is_promised() -> None:
 
 
 def test_the_log_takes_room_where_it_is_in_the_bucket() -> None:
-    a_day = 1000 * 86400 * 768 * 4 / 1024**2
+    a_day = 1000 * 86400 * (768 * 4 + 1024) / 1024**2
     assert needed(BUSY).log == pytest.approx(6 * a_day, rel=0.01)
     assert needed(BUSY | PULSAR).log == 0
+
+
+def test_the_text_of_a_row_takes_room_wherever_its_vector_does() -> None:
+    bare, full = (needed(BUSY | {"workload.payload_bytes": size}) for size in (0, 768 * 4))
+    assert full.current - bare.current == pytest.approx(10_000_000 * 768 * 4 / 1024**2, abs=1)
+    for part in ("log", "vault", "noncurrent"):
+        grown = getattr(full, part) - (full.current if part != "log" else 0)
+        was = getattr(bare, part) - (bare.current if part != "log" else 0)
+        assert grown == pytest.approx(2 * was, rel=0.01)
 
 
 def test_the_vault_holds_a_copy_of_all_and_what_is_written_while_it_is_kept() -> None:
