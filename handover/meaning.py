@@ -8,7 +8,6 @@ from typing import Any
 from handover.rights_matrix import matrix
 from vectorkit import (
     alerts,
-    cluster_sizing,
     namespace_rules,
     naming,
     object_storage,
@@ -64,7 +63,7 @@ def _environment(settings: Document) -> dict[str, str]:
 
 def _sizes(settings: Document) -> Rows:
     shape = settings.shape
-    etcd = cluster_sizing.ETCD_MEMBERS if shape else 1
+    etcd = settings.etcd
     rows = []
     if shape is None:
         row = _size_row("standalone", "1", settings.memory_limit_mib, settings.disk_mib)
@@ -78,8 +77,7 @@ def _sizes(settings: Document) -> Rows:
         needed = int(sizing.HEADROOM * settings.workload.size.loaded)
         rows[2]["headroom"] = f"{_share(held, needed)} with one lost"
     rows.append(
-        _size_row("etcd", str(etcd), sizing.ETCD_MEMORY_MIB, sizing.ETCD_DISK_MIB)
-        | {"headroom": ""}
+        _size_row("etcd", str(etcd.count), etcd.memory_mib, sizing.ETCD_DISK_MIB) | {"headroom": ""}
     )
     return rows
 

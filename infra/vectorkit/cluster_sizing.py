@@ -22,8 +22,6 @@ WAL_MIB_PER_SECOND = 35
 bursts."""
 GROWING_SEGMENTS = 4
 """That a streaming node holds until they are sealed."""
-ETCD_MEMBERS = 3
-"""A quorum survives one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +35,12 @@ class Pods:
     memory_mib: int
     disk_mib: int = 0
     """On the machine's own disk."""
+
+
+ETCD = Pods(count=3, most=3, cpu_millis=2000, memory_mib=4096)
+"""A quorum survives one. Each as Milvus's sizing tool answers for a cluster, and as large as its
+quota, for it maps its whole database."""
+ETCD_OF_STANDALONE = Pods(count=1, most=1, cpu_millis=100, memory_mib=512)
 
 
 @dataclass(frozen=True, kw_only=True)

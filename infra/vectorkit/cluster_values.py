@@ -3,7 +3,7 @@
 from typing import Any
 
 from vectorkit import tls_values
-from vectorkit.cluster_sizing import ETCD_MEMBERS, Pods, Shape
+from vectorkit.cluster_sizing import Pods, Shape
 from vectorkit.milvus_document import Milvus
 
 Values = dict[str, Any]
@@ -131,10 +131,9 @@ def apart(labels: dict[str, str]) -> list[Values]:
     ]
 
 
-def etcd_members(*, durable: bool) -> Values:
+def etcd_apart(*, durable: bool) -> Values:
     """Two members on one machine are lost together, and the quorum with them."""
     return {
-        "replicaCount": ETCD_MEMBERS,
         # By itself the chart only prefers it, and a scheduler in need puts all three together.
         "podAntiAffinityPreset": "hard" if durable else "soft",
         "topologySpreadConstraints": apart({"app.kubernetes.io/name": "etcd"}),

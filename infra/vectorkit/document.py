@@ -167,6 +167,11 @@ class Document(Strict):
         )
 
     @property
+    def etcd(self) -> cluster_sizing.Pods:
+        """Its members."""
+        return cluster_sizing.ETCD if self.shape else cluster_sizing.ETCD_OF_STANDALONE
+
+    @property
     def memory_mib(self) -> int:
         """Standalone's memory: as declared, else what the workload needs."""
         return mebibytes(self.milvus.memory) if self.milvus.memory else self.workload.size.memory

@@ -156,18 +156,18 @@ def _etcd(settings: Settings) -> Values:
         "ETCD_LISTEN_METRICS_URLS": f"http://0.0.0.0:{ETCD_METRICS_PORT}",
     }
     return {
-        **(
-            cluster_values.etcd_members(durable=settings.durable)
-            if settings.shape
-            else {"replicaCount": 1}
-        ),
+        "replicaCount": settings.etcd.count,
+        **(cluster_values.etcd_apart(durable=settings.durable) if settings.shape else {}),
         "extraEnvVars": [{"name": name, "value": value} for name, value in variables.items()],
         "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
         "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
         "serviceAccount": {"create": False, "name": naming.ETCD_ACCOUNT},
         "resources": {
-            "requests": {"cpu": "100m", "memory": f"{sizing.ETCD_MEMORY_MIB}Mi"},
-            "limits": {"memory": f"{sizing.ETCD_MEMORY_MIB}Mi"},
+            "requests": {
+                "cpu": f"{settings.etcd.cpu_millis}m",
+                "memory": f"{settings.etcd.memory_mib}Mi",
+            },
+            "limits": {"memory": f"{settings.etcd.memory_mib}Mi"},
         },
         "persistence": {
             "size": f"{sizing.ETCD_DISK_MIB}Mi",

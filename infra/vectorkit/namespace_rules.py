@@ -56,7 +56,7 @@ def budgets(shape: cluster_sizing.Shape | None) -> dict[str, Spec]:
 def standalone_quota(*, memory_mib: int, disk_mib: int, node_ports: int) -> dict[str, str]:
     """What the environment may use in all: Milvus's memory and disk, etcd's, and a little spare."""
     return _quota(
-        memory_mib=memory_mib + sizing.ETCD_MEMORY_MIB,
+        memory_mib=memory_mib + cluster_sizing.ETCD_OF_STANDALONE.memory_mib,
         disk_mib=disk_mib + sizing.ETCD_DISK_MIB,
         volumes=2,
         pods=2,
@@ -72,12 +72,12 @@ def cluster_quota(
     seal_memory_mib: int = 0,
 ) -> dict[str, str]:
     """The same for all components at most, and for three members of etcd."""
-    members = cluster_sizing.ETCD_MEMBERS
+    etcd = cluster_sizing.ETCD
     return _quota(
-        memory_mib=shape.memory_mib + members * sizing.ETCD_MEMORY_MIB + seal_memory_mib,
-        disk_mib=members * sizing.ETCD_DISK_MIB,
-        volumes=members,
-        pods=shape.pods + members,
+        memory_mib=shape.memory_mib + etcd.count * etcd.memory_mib + seal_memory_mib,
+        disk_mib=etcd.count * sizing.ETCD_DISK_MIB,
+        volumes=etcd.count,
+        pods=shape.pods + etcd.count,
         node_ports=node_ports,
     ) | {f"requests.{resource}": str(count) for resource, count in gpus.items()}
 

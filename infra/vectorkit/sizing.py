@@ -27,7 +27,6 @@ DISKANN_SEGMENT_MIB = 2048
 """The same where every vector index is on disk: Milvus's dataCoord.segment.diskSegmentMaxSize."""
 QUEUE_MIB = 10 * 1024
 """The write-ahead log on the volume, before retention trims it."""
-ETCD_MEMORY_MIB = 512
 ETCD_QUOTA_MIB = 4 * 1024
 ETCD_DISK_MIB = 2 * ETCD_QUOTA_MIB
 """Twice the quota, because defragmentation writes a second copy."""

@@ -139,6 +139,14 @@ def test_etcd_has_a_quorum_and_keeps_its_quota() -> None:
     assert variables["ETCD_QUOTA_BACKEND_BYTES"] == str(4 * 1024**3)
 
 
+def test_etcd_of_a_cluster_has_memory_for_its_quota_and_time_to_answer() -> None:
+    resources = values()["etcd"]["resources"]
+    assert mebibytes(resources["limits"]["memory"]) >= sizing.ETCD_QUOTA_MIB
+    assert resources["requests"] == {"cpu": "2000m", "memory": resources["limits"]["memory"]}
+    small = milvus_values.values(settings(), ca_bundle=None)["etcd"]["resources"]
+    assert mebibytes(small["limits"]["memory"]) <= 512
+
+
 def test_one_pod_of_each_component_may_be_evicted_at_a_time_and_standalone_never() -> None:
     budgets = decide(cluster(), ca_bundle=None).budgets
     assert len(budgets) == len(BLOCKS) + 1
@@ -151,9 +159,11 @@ def test_the_quota_has_room_for_all_pods_and_one_more_of_each() -> None:
     found = cluster()
     quota = decide(found, ca_bundle=None).quota
     assert found.shape is not None
-    running = sum(one.most * one.memory_mib for one in found.shape.components.values())
+    etcd, components = found.etcd, found.shape.components.values()
+    running = sum((one.most + 1) * one.memory_mib for one in components)
+    running += etcd.count * etcd.memory_mib
     assert int(quota["limits.memory"].removesuffix("Mi")) > running
-    assert int(quota["pods"]) > sum(one.most for one in found.shape.components.values())
+    assert int(quota["pods"]) > sum(one.most + 1 for one in components) + etcd.count
     assert quota["persistentvolumeclaims"] == "3"
 
 
