@@ -22,6 +22,9 @@ from vectorkit.value_types import (
     mebibytes,
 )
 
+CLUSTERS_FROM = (2, 6, 0)
+"""Before, other components made a cluster, and they spoke by other ports."""
+
 
 class Chart(Strict):
     """The Helm chart: a folder or .tgz at `path`, or `name` in a `repository` (https or oci)."""
@@ -245,5 +248,12 @@ class Milvus(Strict):
         for name in ("memory", "disk"):
             if getattr(self, name):
                 yield name, "is standalone's; in cluster mode, see scale. Remove this key."
+        version = versions.parsed(self.image.tag)
+        if version is not None and version < CLUSTERS_FROM:
+            yield (
+                "image.tag",
+                f"{self.image.tag} builds indexes on index nodes, which this kit does not declare "
+                "in cluster mode; take 2.6 or newer, or mode standalone.",
+            )
         if self.chart.is_own:
             yield "chart", "charts/milvus-local is standalone alone; take the upstream chart."

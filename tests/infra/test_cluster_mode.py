@@ -234,6 +234,11 @@ def test_a_log_outside_is_named_once_reached_alone_and_logged_in_to_from_a_secre
             "CVE-2025-64513",
         ),
         ({"milvus.image.tag": "v2.6.9"}, "milvus.image.tag", "CVE-2026-26190"),
+        (
+            {"milvus.image.tag": "v2.5.27", "milvus.wal": "pulsar", "milvus.pulsar": PULSAR},
+            "milvus.image.tag",
+            "v2.5.27 builds indexes on index nodes",
+        ),
         ({"milvus.image.tag": "v3.0.1"}, "milvus.image.tag", "another major"),
         ({"milvus.image.tag": "stable"}, "milvus.image.tag", "not the tag of a release"),
         ({"milvus.image.tag": "v2.6.15-rc1"}, "milvus.image.tag", "not the tag of a release"),
