@@ -21,11 +21,18 @@ from local.stack_file import PROJECT, STACK
 from local.tools import Toolbox
 from plugins.kubernetes import installation as stand_in
 
+UP = ("up", "--yes", "--policy-pack", str(CLONE / "policy"))
+"""With its preview: rules about a whole stack are asked at the end of one, and else too late."""
 PLUGIN_INSTALL_SECONDS = 20
 ANSWER_SECONDS = 180
 EVIDENCE = "VECTORKIT_EVIDENCE"
 """The variable that names the folder for what the immutability tests record."""
 
+_RUNS = ("Previewing update (", "Updating (", "Destroying (", "Refreshing (")
+_TELLING = ("Policies:", "Diagnostics:")
+_SECTIONS = (*_TELLING, "Outputs:", "Resources:")
+_NO_REASON = ("error: update failed", "error: preview failed", "warning: using", "✅")
+"""How pulumi's output is parted, and lines in it that give no reason."""
 STORE_USERS = {
     "VECTORKIT_VAULT": "vault",
     "VECTORKIT_DRILL_MILVUS": "milvus-drill",
@@ -99,8 +106,7 @@ class Engine:
     def up(self, log: Path) -> None:
         """Deploy. Raises Refusal with pulumi's own diagnostics; the whole output goes to `log`."""
         recovery.recover(self)
-        pack = ("--policy-pack", str(CLONE / "policy"))
-        self.pulumi("up", "--yes", "--skip-preview", *pack, what="pulumi up", log=log, config=True)
+        self.pulumi(*UP, what="pulumi up", log=log, config=True)
 
     def wait_until_answering(self) -> None:
         """Wait for Milvus at the stack's address: after a restart of the nodes there is nothing to
@@ -231,13 +237,15 @@ class Engine:
 
 
 def diagnostics(output: str) -> str:
-    """What pulumi says went wrong, without the outputs and counts that it prints around it."""
-    lines = output.splitlines()
-    heads = [number for number, line in enumerate(lines) if line.strip() == "Diagnostics:"]
-    told = []
-    for line in lines[heads[-1] + 1 :] if heads else lines[-LAST_LINES:]:
-        if line.strip() in ("Outputs:", "Resources:"):
-            break
-        if line.strip() and "error: update failed" not in line and "warning: using" not in line:
+    """What pulumi and the policy pack say went wrong, without the outputs and counts around it."""
+    section = ""
+    told: list[str] = []
+    for line in output.splitlines():
+        if line.startswith(_RUNS):
+            # A preview that went well is no part of what failed.
+            section, told = "", []
+        elif line.strip() in _SECTIONS:
+            section = line.strip()
+        elif section in _TELLING and line.strip() and not any(one in line for one in _NO_REASON):
             told.append(line)
-    return "\n".join(told)
+    return "\n".join(told or output.splitlines()[-LAST_LINES:])

@@ -1,7 +1,8 @@
 """A plan as plain data, and how to look into data that somebody else wrote.
 
-What a preview does not know yet is UNKNOWN. A rule leaves it alone: on `pulumi up` the same rule
-sees the value before the resource is made.
+What a preview does not know yet is UNKNOWN, and a rule leaves it alone. A rule about a resource
+sees the value on `pulumi up`, before that resource is made. A rule about the stack is asked at the
+end of a preview, and again when everything is made: with `--skip-preview` it comes too late.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

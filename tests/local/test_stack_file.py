@@ -67,4 +67,8 @@ Resources:
     told = diagnostics(output)
     assert "did you mean 'undelete_days'?" in told
     assert "release" not in told
+    assert (
+        diagnostics(f"Previewing update (local):\nDiagnostics:\n  old\nUpdating (local):\n{output}")
+        == told
+    )
     assert diagnostics("error: no stack named local") == "error: no stack named local"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.engine import UP, diagnostics
 from tests.engine_plugins.project import ROOT, Project
 from tests.policy.sample import DELETED, Declared, changed, good
 from vectorkit_policy.pack import ABOUT_A_RESOURCE, ABOUT_THE_STACK
@@ -159,14 +160,16 @@ def test_an_s3_compatible_bucket_cannot_ask_for_a_default_retention(project: Pro
     assert "has no input 'default_retention'" in answer.words
 
 
-def test_nothing_is_made_when_up_is_refused(project: Project) -> None:
-    want(project, nearby(BROKEN["bucket-versioning"][0]))
-    pack = ("--policy-pack", str(ROOT / "policy"))
-    answer = project.run("up", "--yes", "--skip-preview", *pack)
+@pytest.mark.parametrize("rule", ["bucket-versioning", "default-deny", "aws-bucket-versioning"])
+def test_what_make_up_runs_makes_nothing_when_it_is_refused(project: Project, rule: str) -> None:
+    plan, sentence = BROKEN[rule]
+    want(project, nearby(plan))
+    answer = project.run(*UP)
     assert answer.code != 0
+    assert sentence in answer.words
     made: dict[str, Any] = json.loads(project.run("stack", "export").output)["deployment"]
-    assert not [one for one in made["resources"] if one["type"].endswith("index:Bucket")]
-    project.run("destroy", "--yes")
+    assert not made.get("resources")
+    assert sentence in diagnostics(answer.output)
 
 
 def test_an_exception_is_for_one_resource_and_has_a_reason(
