@@ -1,9 +1,10 @@
 """Rights are listed: no wildcard in what an identity may do, on what, and who may be it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vectorkit_policy.documents import everybody, statements
+from vectorkit_policy.documents import everybody, narrows, statements
 from vectorkit_policy.plan import Resource, items, mapping
 
 _IDENTITY_POLICIES = {
@@ -15,16 +16,21 @@ _IDENTITY_POLICIES = {
 _RESOURCE_POLICIES = {
     "aws:iam/role:Role": "assumeRolePolicy",
     "aws:kms/key:Key": "policy",
+    "aws:s3/bucket:Bucket": "policy",
     "aws:s3/bucketPolicy:BucketPolicy": "policy",
     "objectstore:index:Bucket": "policy",
 }
-_ATTACHMENTS = ("RolePolicyAttachment", "UserPolicyAttachment", "GroupPolicyAttachment")
-_TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonS3FullAccess")
+_TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "FullAccess")
+"""How AWS's own policies end that list nothing."""
+_ALL_OF_A_TYPE = re.compile(r"[\w-]+[/:]\*")
 _RBAC = ("kubernetes:rbac.authorization.k8s.io/v1:",)
 
 
 def wildcards(resource: Resource) -> Iterator[str]:
-    """No identity gets more than is listed, whether on AWS or in Kubernetes."""
+    """No identity gets more than is listed, whether on AWS, in a bucket's policy or in Kubernetes.
+
+    Not judged: who a web identity is in a role's trust, and what other policies of AWS allow.
+    """
     if key := _IDENTITY_POLICIES.get(resource.type):
         yield from _identity(resource, resource.properties.get(key))
     if key := _RESOURCE_POLICIES.get(resource.type):
@@ -34,7 +40,7 @@ def wildcards(resource: Resource) -> Iterator[str]:
             yield from _identity(resource, mapping(inline).get("policy"))
         for arn in items(resource.properties.get("managedPolicyArns")):
             yield from _managed(resource, arn)
-    if resource.type.startswith("aws:iam/") and resource.type.endswith(_ATTACHMENTS):
+    if resource.type.startswith("aws:iam/") and resource.type.endswith("PolicyAttachment"):
         yield from _managed(resource, resource.properties.get("policyArn"))
     if resource.type.startswith(_RBAC):
         yield from _rbac(resource)
@@ -42,23 +48,26 @@ def wildcards(resource: Resource) -> Iterator[str]:
 
 def _identity(resource: Resource, document: Any) -> Iterator[str]:
     for sid, statement in _allowing(document):
-        if "NotAction" in statement or "NotResource" in statement:
-            yield _too_wide(resource, sid, "everything but what is named")
-        wide = [one for one in items(statement.get("Action")) if "*" in str(one)]
-        if wide:
-            yield _too_wide(resource, sid, f"actions {', '.join(map(str, wide))}")
+        yield from _unlisted(resource, sid, statement)
         if any(_is_anything(one) for one in items(statement.get("Resource"))):
             yield _too_wide(resource, sid, "every resource")
 
 
 def _principals(resource: Resource, document: Any) -> Iterator[str]:
     for sid, statement in _allowing(document):
-        if everybody(statement.get("Principal")) and not statement.get("Condition"):
+        yield from _unlisted(resource, sid, statement)
+        if "NotPrincipal" in statement:
+            yield _too_wide(resource, sid, "everybody but who is named")
+        if everybody(statement.get("Principal")) and not narrows(statement.get("Condition")):
             yield _too_wide(resource, sid, "everybody")
-        if resource.type == "aws:kms/key:Key" and any(
-            str(one) in ("*", "kms:*") for one in items(statement.get("Action"))
-        ):
-            yield _too_wide(resource, sid, "every action on the key, its deletion too")
+
+
+def _unlisted(resource: Resource, sid: str, statement: Mapping[str, Any]) -> Iterator[str]:
+    if "NotAction" in statement or "NotResource" in statement:
+        yield _too_wide(resource, sid, "everything but what is named")
+    wide = [one for one in items(statement.get("Action")) if "*" in str(one)]
+    if wide:
+        yield _too_wide(resource, sid, f"actions {', '.join(map(str, wide))}")
 
 
 def _allowing(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -68,13 +77,15 @@ def _allowing(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _is_anything(resource: Any) -> bool:
-    last = str(resource).split(":", 5)[-1] if str(resource).startswith("arn:") else str(resource)
-    return last in ("*", "*/*")
+    *arn, name = str(resource).split(":", 5)
+    # An ARN of S3 has no type: what looks like one is the bucket.
+    typed = len(arn) == 5 and arn[2] != "s3"
+    return set(name) <= set("*?/") or (typed and bool(_ALL_OF_A_TYPE.fullmatch(name)))
 
 
 def _managed(resource: Resource, arn: Any) -> Iterator[str]:
     name = str(arn).rpartition("/")[2]
-    if name in _TOO_MUCH:
+    if name.endswith(_TOO_MUCH):
         yield _too_wide(resource, name, "whatever AWS's own policy of that name does")
 
 

@@ -8,6 +8,7 @@ from vectorkit_policy.plan import UNKNOWN, Findings, Plan, Resource, at, items, 
 
 OBJECTSTORE = "objectstore:index:Bucket"
 AWS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+AWS_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 PURPOSE = "vectorkit:purpose"
 
 
@@ -32,9 +33,16 @@ def versioning(resource: Resource) -> Iterator[str]:
 
 
 def denials(resource: Resource) -> Iterator[str]:
-    """Every bucket refuses plain HTTP, and to all but its deployer what would weaken it."""
-    if resource.type == OBJECTSTORE:
-        document = resource.properties.get("policy")
+    """Every bucket's policy refuses plain HTTP, and to all but its deployer what would weaken it.
+
+    A policy on AWS that a preview does not know is judged on `pulumi up`, before it is made; the
+    bucket that then has none is made already, and empty. Where a store keeps denials with its
+    users, because bucket policies bind none (profile minio) or only grant (versitygw), except the
+    bucket by its resource's name and say so.
+    """
+    document = resource.properties.get("policy")
+    judged = resource.type in (OBJECTSTORE, AWS_POLICY) or (resource.type in AWS and document)
+    if judged and resource.properties.get("bucket") is not UNKNOWN:
         yield from bucket_rules.denials(called(resource), document)
 
 
@@ -55,7 +63,7 @@ def aws_encryption(plan: Plan) -> Findings:
 def aws_versioning(plan: Plan) -> Findings:
     """Every bucket on AWS keeps versions."""
     for bucket, companions in _with(plan, "Versioning"):
-        state: Any = at(bucket.properties, "versioning", "enabled")
+        state: Any = _own(bucket, "versioning", "enabled")
         for one in companions:
             state = at(one.properties, "versioningConfiguration", "status")
         for sentence in bucket_rules.versioning(called(bucket), state):
@@ -63,13 +71,11 @@ def aws_versioning(plan: Plan) -> Findings:
 
 
 def aws_denials(plan: Plan) -> Findings:
-    """Every bucket on AWS refuses plain HTTP, and to all but its deployer what would weaken it."""
+    """Every bucket on AWS has a policy; what that says is judged by bucket-denials."""
     for bucket, companions in _with(plan, "Policy"):
-        document = bucket.properties.get("policy")
-        for one in companions:
-            document = one.properties.get("policy")
-        for sentence in bucket_rules.denials(called(bucket), document):
-            yield bucket, sentence
+        if not companions and not _own(bucket, "policy"):
+            for sentence in bucket_rules.denials(called(bucket), None):
+                yield bucket, sentence
 
 
 def aws_default_retention(plan: Plan) -> Findings:
@@ -77,11 +83,18 @@ def aws_default_retention(plan: Plan) -> Findings:
     for bucket, companions in _with(plan, "ObjectLockConfiguration"):
         if at(bucket.properties, "tags", PURPOSE) in ("vault", UNKNOWN):
             continue
-        found = at(bucket.properties, "objectLockConfiguration", "rule")
+        found = _own(bucket, "objectLockConfiguration", "rule")
         for one in companions:
             found = found or at(one.properties, "rule", "defaultRetention")
         for sentence in bucket_rules.default_retention(called(bucket), found):
             yield bucket, sentence
+
+
+def _own(bucket: Resource, *path: str) -> Any:
+    """A setting of the bucket itself. AWS's provider computes what is not given there, so that
+    what a preview does not know is nobody's decision."""
+    found = at(bucket.properties, *path)
+    return None if found is UNKNOWN else found
 
 
 def _with(plan: Plan, subject: str) -> Iterator[tuple[Resource, list[Resource]]]:

@@ -1,6 +1,7 @@
 """IAM's policy documents: their statements, and what these cover."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -9,6 +10,20 @@ from vectorkit_policy.plan import UNKNOWN, has_unknown, items, mapping
 
 IDENTITY_KEYS = ("aws:principalarn", "aws:userid", "aws:username")
 _EXCEPTING = ("StringNotLike", "StringNotEquals", "ArnNotLike", "ArnNotEquals")
+_NARROWING = ("StringLike", "StringEquals", "ArnLike", "ArnEquals", "IpAddress")
+_ORIGIN_KEYS = (
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "kms:calleraccount",
+)
+_ANYBODY = re.compile(r"[*?].*|A(R(OA?)?|I(DA?)?)?[*?].*|.*/0")
+"""Anything, every role (AROA) or user (AIDA) on AWS, every address."""
+_ANY_OF_A_KIND = re.compile(r"([\w-]+[/:])?[*?].*")
 
 
 def statements(document: Any) -> list[Mapping[str, Any]] | None:
@@ -52,8 +67,19 @@ def everybody(principal: Any) -> bool:
     return "*" in items(principal) or any("*" in items(one) for one in mapping(principal).values())
 
 
+def narrows(condition: Any) -> bool:
+    """Whether a condition says who may ask, or from where; TLS or a date do not."""
+    return has_unknown(condition) or any(
+        operator in _NARROWING
+        and key.lower() in (*IDENTITY_KEYS, *_ORIGIN_KEYS)
+        and all(_names_somebody(str(one)) for one in items(values))
+        for operator, key, values in _tests(condition)
+    )
+
+
 def _everybody(statement: Mapping[str, Any]) -> bool:
-    return everybody(statement.get("Principal")) or bool(statement.get("NotPrincipal"))
+    spared = statement.get("NotPrincipal")
+    return everybody(statement.get("Principal")) or bool(spared and not everybody(spared))
 
 
 def _is_plain_http(condition: Any) -> bool:
@@ -64,13 +90,21 @@ def _is_plain_http(condition: Any) -> bool:
 
 
 def _only_excepts(condition: Any) -> bool:
-    """Nothing narrows the denial but named identities; a name that begins with * may be anybody."""
+    """Nothing narrows the denial but named identities."""
     return all(
         operator in _EXCEPTING
         and key.lower() in IDENTITY_KEYS
-        and not any(str(one).startswith("*") for one in items(values))
+        and all(_names_somebody(str(one)) for one in items(values))
         for operator, key, values in _tests(condition)
     )
+
+
+def _names_somebody(pattern: str) -> bool:
+    """Whether a pattern may stand for a few; of an ARN, account and name count."""
+    if not pattern.startswith("arn:"):
+        return not _ANYBODY.fullmatch(pattern)
+    *_, account, name = ("*", "*", *pattern.split(":", 5)[4:])
+    return "*" not in account and not _ANY_OF_A_KIND.fullmatch(name)
 
 
 def _tests(condition: Any) -> Iterator[tuple[str, str, Any]]:

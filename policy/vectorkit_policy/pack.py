@@ -40,7 +40,7 @@ ABOUT_THE_STACK: dict[str, Callable[[Plan], Findings]] = {
     "copied-secret": secrecy.copied_secrets,
     "protected-data": durability.protection,
 }
-"""Judged when the whole plan is known: at the end of a preview."""
+"""Judged at the end of a preview, and after an update: too late when it had no preview."""
 EXCEPT = "except"
 _UNKNOWN_MARKS = {value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")}
 _SCHEMA = PolicyConfigSchema(
@@ -70,7 +70,7 @@ def _resource_policy(name: str, rule: Callable[[Resource], Iterator[str]]) -> Po
                 report(sentence, args.urn)
 
     return ResourceValidationPolicy(
-        name=name, description=_first_line(rule), validate=validate, config_schema=_SCHEMA
+        name=name, description=_description(rule), validate=validate, config_schema=_SCHEMA
     )
 
 
@@ -82,7 +82,7 @@ def _stack_policy(name: str, rule: Callable[[Plan], Findings]) -> Policy:
                 report(sentence, resource.urn)
 
     return StackValidationPolicy(
-        name=name, description=_first_line(rule), validate=validate, config_schema=_SCHEMA
+        name=name, description=_description(rule), validate=validate, config_schema=_SCHEMA
     )
 
 
@@ -111,5 +111,6 @@ def _plain(value: Any) -> Any:
     return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_MARKS else value
 
 
-def _first_line(rule: Callable[..., Any]) -> str:
-    return (rule.__doc__ or "").strip().splitlines()[0]
+def _description(rule: Callable[..., Any]) -> str:
+    """All of the docstring: a rule says, too, what it does not judge."""
+    return " ".join((rule.__doc__ or "").split())

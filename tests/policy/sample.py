@@ -8,8 +8,17 @@ from vectorkit_policy.plan import Resource
 
 Declared = dict[str, list[Any]]
 """Type, inputs and resource options by name."""
+Bad = tuple[str, Declared, str]
+"""The rule that refuses a plan, the plan, and words of the sentence about it."""
+
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+KEY = "aws:kms/key:Key"
+NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+RELEASE = "kubernetes:helm.sh/v3:Release"
 
 ROLE = "arn:aws:iam::123456789012:role/deployer"
+ACCOUNT = {"AWS": "arn:aws:iam::123456789012:root"}
 DELETED = object()
 ON_THE_BUCKET = [
     "s3:DeleteBucket",
@@ -22,6 +31,7 @@ ON_THE_BUCKET = [
     "s3:PutReplicationConfiguration",
 ]
 ON_VERSIONS = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"]
+IN = {"namespace": "trial"}
 SIZED = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
 
 
@@ -57,13 +67,14 @@ def _deny(actions: list[str], resource: str, condition: Any) -> dict[str, Any]:
 
 def good() -> Declared:
     """A fresh copy of the plan that keeps every rule."""
-    return copy.deepcopy({**_STORE, **_AWS, **_CLUSTER})
+    # One by one: a copy of all would keep what the declarations below share.
+    return {name: copy.deepcopy(one) for name, one in (_STORE | _AWS | _CLUSTER).items()}
 
 
-def changed(name: str, path: str, value: Any) -> Declared:
+def changed(name: str, path: str, value: Any, plan: Declared | None = None) -> Declared:
     """The plan with one input changed by dotted path; DELETED removes it, or with an empty path
-    the resource."""
-    plan = good()
+    the resource. The plan that keeps every rule is the default."""
+    plan = good() if plan is None else plan
     if not path:
         del plan[name]
         return plan
@@ -78,6 +89,45 @@ def changed(name: str, path: str, value: Any) -> Declared:
     return plan
 
 
+def added(kind: str, inputs: dict[str, Any], **options: Any) -> Declared:
+    """The plan with one resource more, which is called `added`."""
+    return {**good(), "added": [kind, inputs, options]}
+
+
+def without(plan: Declared, *names: str) -> Declared:
+    """The plan without some of its resources."""
+    return {name: one for name, one in plan.items() if name not in names}
+
+
+def unprotected(plan: Declared, *names: str) -> Declared:
+    """The plan with protect taken from some of its resources."""
+    for name in names:
+        del plan[name][2]["protect"]
+    return plan
+
+
+def pods(namespace: Any = "trial", labels: Any = None, **settings: Any) -> Declared:
+    """The plan with a Deployment of one container more; settings are the container's, or
+    hostNetwork and annotations of its pods."""
+    spec = {one: settings.pop(one) for one in ("hostNetwork",) if one in settings}
+    metadata = {"labels": labels or {}, "annotations": settings.pop("annotations", {})}
+    container = {"name": "main", "image": "nginx:1.27.1", "resources": SIZED, **settings}
+    template = {"metadata": metadata, "spec": {**spec, "containers": [container]}}
+    return added(DEPLOYMENT, {"metadata": {"namespace": namespace}, "spec": {"template": template}})
+
+
+def release(values: Any, **inputs: Any) -> Declared:
+    """The plan with a release of another chart more."""
+    given = {"chart": "nginx", "version": "1.2.3", "namespace": "trial"}
+    return added(RELEASE, {**given, "values": values, **inputs})
+
+
+def key_policy(**statement: Any) -> Declared:
+    """The plan with a protected key, and what its policy allows."""
+    given = {"Sid": "Use", "Effect": "Allow", "Resource": "*"}
+    return added(KEY, {"policy": json.dumps({"Statement": [given | statement]})}, protect=True)
+
+
 def resources(declared: Declared) -> list[Resource]:
     """The plan as the rules see it."""
     return [
@@ -90,12 +140,6 @@ def resources(declared: Declared) -> list[Resource]:
         )
         for name, (kind, inputs, options) in declared.items()
     ]
-
-
-def resource(declared: Declared, name: str) -> Resource:
-    """One of them."""
-    (found,) = [one for one in resources(declared) if one.name == name]
-    return found
 
 
 _STORE: Declared = {
@@ -154,7 +198,6 @@ _AWS: Declared = {
         {},
     ],
 }
-_IN = {"namespace": "trial"}
 _CLUSTER: Declared = {
     "namespace": [
         "kubernetes:core/v1:Namespace",
@@ -162,29 +205,29 @@ _CLUSTER: Declared = {
         {"protect": True},
     ],
     "deny": [
-        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-        {"metadata": _IN, "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}},
+        NETWORK_POLICY,
+        {"metadata": IN, "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}},
         {},
     ],
     "secret": [
         "kubernetes:core/v1:Secret",
-        {"metadata": _IN, "stringData": {"root-password": "canary-password"}},
+        {"metadata": IN, "stringData": {"root-password": "canary-password"}},
         {},
     ],
     "config": [
         "kubernetes:core/v1:ConfigMap",
-        {"metadata": _IN, "data": {"user.yaml": "common:\n  security:\n    enabled: true\n"}},
+        {"metadata": IN, "data": {"user.yaml": "common:\n  security:\n    enabled: true\n"}},
         {},
     ],
     "service": [
         "kubernetes:core/v1:Service",
-        {"metadata": _IN, "spec": {"type": "NodePort", "ports": [{"port": 19530}]}},
+        {"metadata": IN, "spec": {"type": "NodePort", "ports": [{"port": 19530}]}},
         {},
     ],
     "job": [
         "kubernetes:batch/v1:Job",
         {
-            "metadata": _IN,
+            "metadata": IN,
             "spec": {
                 "template": {
                     "spec": {
