@@ -25,6 +25,7 @@ ABOUT_A_RESOURCE: dict[str, Callable[[Resource], Iterator[str]]] = {
     "bucket-denials": buckets.denials,
     "pinned-chart": releases.pinned_chart,
     "pinned-image": releases.pinned_images,
+    "readable-values": releases.readable_values,
     "resources": releases.resources,
     "metrics-port": network.metrics_port,
     "plain-secret": secrecy.plain_secrets,

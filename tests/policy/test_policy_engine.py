@@ -71,6 +71,10 @@ BROKEN: dict[str, tuple[Declared, str]] = {
         changed("release", "values.image.all.tag", "latest"),
         "Value 'image.all' of Helm release 'release' does not pin its image",
     ),
+    "readable-values": (
+        changed("release", "valueYamlFiles", ["values.yaml"]),
+        "Helm release 'release' takes values from files",
+    ),
     "resources": (
         changed("release", "values.standalone", {}),
         "Helm release 'release' runs without resources",

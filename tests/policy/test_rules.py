@@ -12,7 +12,7 @@ from pulumi_policy import (
     StackValidationArgs,
 )
 
-from tests.policy.cases import access, buckets, durability, network
+from tests.policy.cases import access, buckets, durability, network, releases
 from tests.policy.sample import Bad, Declared, changed, good, resources
 from vectorkit import rights
 from vectorkit_policy import pack
@@ -29,7 +29,7 @@ GRANTED: dict[str, dict[str, Any]] = {
     },
 }
 """What those profiles declare of a bucket."""
-SUBJECTS = (access, buckets, durability, network)
+SUBJECTS = (access, buckets, durability, network, releases)
 GOOD: dict[str, Declared] = {"the whole plan": good()}
 BAD: dict[str, Bad] = {}
 for subject in SUBJECTS:
