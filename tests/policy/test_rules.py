@@ -12,7 +12,7 @@ from pulumi_policy import (
     StackValidationArgs,
 )
 
-from tests.policy.cases import access, buckets, durability, network, releases
+from tests.policy.cases import access, buckets, durability, network, releases, secrecy, unknown
 from tests.policy.sample import Bad, Declared, changed, good, resources
 from vectorkit import rights
 from vectorkit_policy import pack
@@ -29,8 +29,8 @@ GRANTED: dict[str, dict[str, Any]] = {
     },
 }
 """What those profiles declare of a bucket."""
-SUBJECTS = (access, buckets, durability, network, releases)
-GOOD: dict[str, Declared] = {"the whole plan": good()}
+SUBJECTS = (access, buckets, durability, network, releases, secrecy)
+GOOD: dict[str, Declared] = {"the whole plan": good(), **unknown.GOOD}
 BAD: dict[str, Bad] = {}
 for subject in SUBJECTS:
     GOOD |= subject.GOOD
@@ -62,6 +62,11 @@ def test_a_bad_plan_breaks_its_rule_and_no_other(what: str) -> None:
     assert sentence in " ".join(told[rule])
 
 
+def test_every_rule_has_a_bad_plan() -> None:
+    rules = pack.ABOUT_A_RESOURCE.keys() | pack.ABOUT_THE_STACK.keys()
+    assert {rule for rule, _, _ in BAD.values()} == rules
+
+
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda one: one.stem)
 def test_the_plan_of_a_stack_file_keeps_every_rule(recorded: Path) -> None:
     plan = [
@@ -69,6 +74,14 @@ def test_the_plan_of_a_stack_file_keeps_every_rule(recorded: Path) -> None:
         for one in json.loads(recorded.read_text())
     ]
     assert judged(plan) == {}
+
+
+@pytest.mark.parametrize("what", [one for one in BAD if BAD[one][0].endswith("secret")])
+def test_no_sentence_repeats_a_secret(what: str) -> None:
+    rule, plan, _ = BAD[what]
+    told = " ".join(judged(resources(plan))[rule])
+    for one in ("readable", "hunter2", "12345678", "AKIA"):
+        assert one not in told
 
 
 def test_a_namespace_is_found_by_what_its_name_was_made_from() -> None:
