@@ -103,21 +103,38 @@ def test_an_empty_passphrase_is_refused_before_a_durable_stack_is_made(
     assert throw_away.code == 0, throw_away.words
 
 
-def test_an_input_that_a_type_does_not_have_fails_the_plan(tmp_path: Path) -> None:
+MISSPELT = {
+    "objectstore:index:Bucket": ({"versionning": True}, "versionning", "versioning"),
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": (
+        {"spec": {"podSelector": {}, "ingress": [{"from": [{"namespaceSelectr": {}}]}]}},
+        "spec.ingress[0].from[0].namespaceSelectr",
+        "namespaceSelector",
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        {"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgoritm": "aws:kms"}}]},
+        "rules[0].applyServerSideEncryptionByDefault.sseAlgoritm",
+        "sseAlgorithm",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MISSPELT)
+def test_an_input_that_a_type_does_not_have_fails_the_plan(tmp_path: Path, kind: str) -> None:
+    inputs, wrong, right = MISSPELT[kind]
     made = plan.project("local", tmp_path / "project")
     program = made.folder / "program"
     program.mkdir()
     (program / "__main__.py").write_text(
         "import pulumi\n"
-        "store = pulumi.ProviderResource('objectstore', 'store', {'endpoint': 'https://x'})\n"
-        "pulumi.CustomResource('objectstore:index:Bucket', 'b', {'versionning': True},\n"
-        "    pulumi.ResourceOptions(provider=store))\n"
+        f"provider = pulumi.ProviderResource({kind.partition(':')[0]!r}, 'provider', {{}})\n"
+        f"pulumi.CustomResource({kind!r}, 'misspelt', {inputs!r},\n"
+        "    pulumi.ResourceOptions(provider=provider))\n"
     )
     manifest = made.folder / "Pulumi.yaml"
     manifest.write_text(manifest.read_text().replace(str(ROOT / "infra"), str(program)))
     answer = made.preview()
     assert answer.code != 0
-    assert "has no input 'versionning'; did you mean 'versioning'?" in answer.words
+    assert f"{kind} has no input {wrong!r}; did you mean {right!r}?" in answer.words
 
 
 def test_what_is_deployed_keeps_its_log_its_root_path_and_its_version(tmp_path: Path) -> None:
