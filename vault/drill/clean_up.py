@@ -4,7 +4,7 @@ By names and not by the engine's state, so that the next drill clears up after o
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from plugins.objectstore import live
@@ -12,7 +12,7 @@ from plugins.objectstore.errors import StoreError, explained
 from smoke_tests import waiting
 from smoke_tests.cluster import Cluster
 from vault.drill.attacks import MOST_KEYS
-from vault.drill.environments import SCRATCH
+from vault.drill.environments import SCRATCH, Scratch
 from vault.places import VaultError
 from vectorkit import naming
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ENVIRONMENT_TAG = "vectorkit:environment"
 ENVIRONMENT_LABEL = "vectorkit/environment"
 GONE_SECONDS = 180
+_BUCKETS = ("live", "vault")
 
 
 def remove_bucket(client: "S3Client", bucket: str, environment: str) -> None:
@@ -64,6 +65,28 @@ def remove_namespace(cluster: Cluster, environment: str) -> None:
         return cluster.run("get", "namespace", name, "--ignore-not-found", "--output=name").strip()
 
     waiting.until(lambda: still_there() and "it is being deleted", GONE_SECONDS, f"End of {name}")
+
+
+def refuse_foreign(scratch: Scratch, exported: Mapping[str, Any]) -> None:
+    """Raises VaultError where a stack, as the engine exports it, has made what this scratch
+    environment does not have: then only its name is a drill's."""
+    document = scratch.document
+    own = {document["namespace"], *(document["store"][one]["bucket"] for one in _BUCKETS)}
+    if foreign := sorted(set(_places(exported)) - own):
+        raise VaultError(
+            f"Stack {scratch.name!r} is no drill's: it has {', '.join(map(repr, foreign))}. "
+            "Nothing was deleted. A drill needs this name for itself; rename that stack."
+        )
+
+
+def _places(exported: Mapping[str, Any]) -> Iterator[str]:
+    """Names of the namespaces and buckets that a stack has made."""
+    for one in exported["deployment"].get("resources") or []:
+        inputs = one.get("inputs", {})
+        if one["type"] == "kubernetes:core/v1:Namespace" and not one.get("external"):
+            yield inputs["metadata"]["name"]
+        elif "bucket" in inputs:
+            yield inputs["bucket"]
 
 
 def _delete(client: "S3Client", bucket: str, versions: list[Any]) -> None:

@@ -54,13 +54,17 @@ class ScratchStack:
     def remove(self, deployer: "S3Client") -> None:
         """Namespace, buckets and stack, as far as they are there; also after a drill was killed.
 
-        Raises VaultError, StoreError or SmokeError where something stays.
+        Raises VaultError, StoreError or SmokeError where something stays; VaultError before
+        anything is removed where the stack of this name is somebody else's.
         """
+        is_there = self._is_in_backend()
+        if is_there:
+            clean_up.refuse_foreign(self.scratch, json.loads(self._pulumi("stack", "export")))
         clean_up.remove_namespace(self.cluster, self.name)
         for purpose in ("live", "vault"):
             bucket = self.scratch.document["store"][purpose]["bucket"]
             clean_up.remove_bucket(deployer, bucket, self.name)
-        if self._is_in_backend():
+        if is_there:
             # Its lock is that of a drill which was killed: two at once are refused before.
             self._pulumi("cancel", "--yes")
             self._pulumi("stack", "rm", "--yes", "--force", "--preserve-config")
