@@ -8,6 +8,7 @@ import yaml
 from handover import stack_files
 from vault.drill import environments, on_stack
 from vault.places import VaultError
+from vectorkit.decisions import decide
 from vectorkit.settings import parse
 
 S3_STACKS = ("local", "dev", "staging", "prod-onprem")
@@ -38,7 +39,7 @@ def test_both_environments_of_a_stack_are_valid_ones_that_may_be_destroyed(stack
 def test_what_decides_whether_a_lock_holds_is_the_stacks_own(stack: str) -> None:
     given = document(stack)
     drilled = environments.attacked(stack, given).document
-    own = {"live", "vault"}
+    own = {"live", "vault", "vault_user_ids", "milvus_user_ids"}
     assert {k: v for k, v in drilled["store"].items() if k not in own} == {
         k: v for k, v in given["store"].items() if k not in own
     }
@@ -67,6 +68,38 @@ def test_a_vault_that_could_never_be_thrown_away_is_not_made() -> None:
     given["store"]["vault"] |= lock
     vault = environments.attacked("prod-onprem", given).document["store"]["vault"]
     assert (vault["mode"], vault["retention_days"]) == ("governance", 1)
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod-onprem"])
+def test_the_drills_own_writer_may_write_its_vault_and_the_stacks_own_may_not(stack: str) -> None:
+    drilled = environments.attacked(stack, document(stack))
+    policy = decide(parse(drilled.document, drilled.name), ca_bundle=None).vault_policy
+    assert policy is not None
+    (shut,) = [one for one in policy["Statement"] if one["Sid"] == "VaultOnly"]
+    ((_, admitted),) = shut["Condition"]["StringNotLike"].items()
+    assert admitted == ["vectorkit-deployer", "vectorkit-vault-writer-drill"]
+
+
+def test_where_the_buckets_policy_grants_rights_it_grants_them_to_the_drills_users() -> None:
+    given = document("dev")
+    users = {"milvus_user_ids": ["m"], "vault_user_ids": ["v", "w-*"]}
+    given["store"] |= users
+    store = environments.attacked("dev", given).document["store"]
+    assert store["milvus_user_ids"] == ["m-drill"]
+    # Its owner has seen to it that a pattern has room for the drill's users.
+    assert store["vault_user_ids"] == ["v-drill", "w-*"]
+
+
+@pytest.mark.parametrize("stack", S3_STACKS)
+def test_where_a_job_seals_the_stack_the_same_job_seals_its_drill(stack: str) -> None:
+    given = document(stack)
+    own = given["store"]["vault"]
+    vault = environments.attacked(stack, given).document["store"]["vault"]
+    assert vault.get("image") == own.get("image")
+    assert ("schedule" in vault) is ("schedule" in own)
+    # It must not begin by itself while the drill is under way.
+    assert vault.get("schedule") != own.get("schedule") or "schedule" not in own
+    assert "schedule" not in environments.restored(stack, given).document["store"]["vault"]
 
 
 def test_a_stack_on_aws_is_refused_with_another_way() -> None:

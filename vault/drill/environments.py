@@ -18,9 +18,13 @@ LONGEST_NAME = 63
 """Of a bucket and of a namespace."""
 VECTORS, DIMENSION = 1000, 256
 """More than the sample has."""
+NEVER = "0 0 29 2 *"
+"""The drill starts the job itself; a schedule has to have a time that comes."""
+_USERS = ("vault_user_ids", "milvus_user_ids")
 _SAME = ("cluster", "guardrails", "sovereignty")
 _SAME_OF_MILVUS = (
-    *("chart", "image", "etcd_image", "mirror", "accept_known_holes"),
+    *("chart", "image", "etcd_image", "mirror", "pull_secrets", "accept_known_holes"),
+    "allow_anonymous_etcd",
     *("root_path", "storage_class", "node_selector", "ready_within_seconds"),
 )
 
@@ -37,10 +41,11 @@ def attacked(stack: str, document: Document) -> Scratch:
     """The one that is filled, sealed and attacked.
 
     Its vault is locked by governance, whatever the stack's own is: what compliance keeps could not
-    be thrown away. Raises VaultError where no scratch environment can be made of the stack.
+    be thrown away. Where a job seals the stack, the same job seals here. Raises VaultError where
+    no scratch environment can be made of the stack.
     """
     _refuse_aws(stack, document)
-    vault = {"mode": "governance", "retention_days": 1}
+    vault = {"mode": "governance", "retention_days": 1} | _job(document["store"]["vault"])
     return Scratch(f"{SCRATCH}-{stack}", _derived(document, SUFFIX, vault))
 
 
@@ -56,6 +61,12 @@ def bucket(name: str, suffix: str) -> str:
     return _named(name, suffix, "bucket")
 
 
+def _job(vault: Document) -> dict[str, Any]:
+    if "schedule" not in vault:
+        return {}
+    return {"schedule": NEVER, "rpo": "1d", "image": vault["image"]}
+
+
 def _derived(document: Document, suffix: str, vault: dict[str, Any]) -> dict[str, Any]:
     given = copy.deepcopy(dict(document))
     store, milvus = given["store"], given["milvus"]
@@ -63,6 +74,8 @@ def _derived(document: Document, suffix: str, vault: dict[str, Any]) -> dict[str
         key = store[purpose].get("kms_key_id")
         named = {"bucket": bucket(store[purpose]["bucket"], suffix)}
         store[purpose] = named | promises | ({"kms_key_id": key} if key else {})
+    for users in (one for one in _USERS if one in store):
+        store[users] = [_drills_own(user) for user in store[users]]
     return {
         **{key: given[key] for key in _SAME if key in given},
         "durable": False,
@@ -80,6 +93,11 @@ def _derived(document: Document, suffix: str, vault: dict[str, Any]) -> dict[str
             "wal": "rocksmq",
         },
     }
+
+
+def _drills_own(user: str) -> str:
+    # The stack's own users have no business in the drill's buckets. A pattern names many already.
+    return user if "*" in user else f"{user}{SUFFIX}"
 
 
 def _named(name: str, suffix: str, what: str) -> str:
