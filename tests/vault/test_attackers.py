@@ -8,13 +8,15 @@ import pytest
 
 from tests.vault.drilling import KEYS, LIVE, ROOT, VAULT, battlefield
 from vault.drill.attackers import DECOYS, Battlefield, run
-from vault.drill.attacks import ATTACKS
+from vault.drill.attacks import ATTACKS, FUTURE
 from vault.drill.model import ATTACKERS, Result
 from vault.drill.observation import losses
+from vault.manifest import manifest_key
 from vault.object_version import Mode
 from vault.record import intact
 
 pytestmark = pytest.mark.tools
+PLANT = "plant a snapshot of the future and forged copies"
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,16 @@ def test_the_writer_adds_versions_and_markers_and_changes_no_setting(fought: Fou
     for one in fought.results:
         if one.attacker == "vault-writer" and one.effects:
             assert all("in the vault bucket:" in effect for effect in one.effects), one
+
+
+def test_milvus_cannot_plant_a_snapshot_and_the_writer_can(fought: Fought) -> None:
+    """Which is why a seal, a verification and a restore must not be stopped by one."""
+    by = {one.attacker: one for one in fought.of(PLANT)}
+    assert by["milvus"].verdict == "withstood"
+    planted = "objects in the vault bucket: "
+    assert any(planted in effect for effect in by["vault-writer"].effects)
+    listed = fought.field.deployer.list_objects_v2(Bucket=VAULT, Prefix=manifest_key(ROOT, FUTURE))
+    assert listed["KeyCount"] == 1
 
 
 def test_what_an_attacker_achieves_is_found_by_looking(fought: Fought) -> None:

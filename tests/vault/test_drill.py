@@ -88,7 +88,7 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
 def test_what_was_sealed_answers_as_before_after_everything_else_is_gone(
     ground: Ground, tmp_path: Path
 ) -> None:
-    report = drill("drill-trial", ground.parts, ground.field, ground.means)
+    report = drill("drill-trial", ground.parts, ground.field, ground.means, stack_mode="none")
     assert report.has_held, list(report.sentences())
     assert report.comparisons[0].question == "count"
     assert len(report.comparisons) == 4
@@ -109,7 +109,8 @@ def test_a_restore_that_fails_is_reported_in_its_own_words(ground: Ground) -> No
         raise Refusal(f"Snapshot {snapshot} does not verify.")
 
     parts = dataclasses.replace(ground.parts, restore=restore)
-    report = drill("drill-trial", parts, ground.field, {"milvus": ground.means["milvus"]})
+    only_milvus = {"milvus": ground.means["milvus"]}
+    report = drill("drill-trial", parts, ground.field, only_milvus, stack_mode="none")
     assert not report.has_held
     assert report.rto_seconds is None
     assert "NOT RESTORED: Snapshot 2 does not verify." in list(report.sentences())
@@ -121,7 +122,7 @@ def test_a_seal_that_sealed_nothing_stops_the_drill_before_the_first_attack(
     empty = dataclasses.replace(ground.field, vault=LIVE)
     parts = dataclasses.replace(ground.parts, seal=lambda: "0")
     with pytest.raises(Refusal, match="nothing that an attack could break"):
-        drill("drill-trial", parts, empty, ground.means)
+        drill("drill-trial", parts, empty, ground.means, stack_mode="none")
     assert len(ground.ask()) == 4
 
 

@@ -31,6 +31,7 @@ def result(**given: Any) -> Result:
 def report(*results: Result, **given: Any) -> DrillReport:
     known: dict[str, Any] = {
         "stack": "trial",
+        "stack_mode": "governance",
         "mode": "governance",
         "locked_until": NOON + timedelta(hours=1),
         "snapshot": "20260131T120000Z",
@@ -50,6 +51,19 @@ def test_governance_is_said_to_stop_everybody_but_the_deployer() -> None:
     text = " ".join(drill.sentences())
     assert "shown on decoys: delete a sealed version, bypassing" in text
     assert "Only COMPLIANCE stops that." in text
+
+
+def test_the_mode_of_the_stack_itself_is_told_from_the_drills() -> None:
+    said = " ".join(report(result(), stack_mode="compliance").sentences())
+    assert "The vault of stack 'trial' itself is locked by COMPLIANCE" in said
+    assert "what the deployer destroyed here stays there until its date" in said
+    said = " ".join(report(result(), stack_mode="none").sentences())
+    assert "it keeps nothing unless somebody seals" in said
+    assert "The vault of stack" not in " ".join(report(result()).sentences())
+
+
+def test_what_the_jobs_own_secret_is_good_for_is_conceded() -> None:
+    assert "The job that seals logs in to Milvus as root" in " ".join(report(result()).sentences())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from plugins.errors import Refusal
 from plugins.objectstore import live
 from vault.drill import observation
-from vault.drill.attacks import ATTACKS, Attack, Request, Target, Through
+from vault.drill.attacks import ATTACKS, Attack, LiveVersion, Request, Target, Through
 from vault.drill.model import Answers, Attacker, Result
 from vault.drill.observation import SealedVersion
 from vault.record import Record, send
@@ -92,7 +92,8 @@ def _target(field: Battlefield, attack: Attack) -> Target:
         live=field.live,
         vault=field.vault,
         sealed=(_decoy(field),) if attack.aim == "decoy" else field.sealed,
-        live_versions=[(one["Key"], one["VersionId"]) for one in listed],
+        root_path=field.root_path,
+        live_versions=[LiveVersion(one["Key"], one["VersionId"], one["Size"]) for one in listed],
         collections=field.collections,
         namespace=field.namespace,
     )

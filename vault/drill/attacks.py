@@ -9,14 +9,18 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
 
 from vault.drill.model import ATTACKERS, Aim, Attacker
 from vault.drill.observation import SealedVersion
+from vault.manifest import manifest_key, vault_key
+from vault.sealed_objects import LIVE_VERSION
 
 MOST_KEYS = 1000
 """Of one DeleteObjects."""
 NONSENSE = b"pay for your data"
+FUTURE = "29991231T235959Z"
 Through = Literal["s3", "milvus", "kubernetes"]
 
 
@@ -29,6 +33,14 @@ class Request:
     through: Through = "s3"
 
 
+class LiveVersion(NamedTuple):
+    """One version in the live bucket."""
+
+    key: str
+    version_id: str
+    size: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """What an attack is aimed at."""
@@ -36,8 +48,9 @@ class Target:
     live: str
     vault: str
     sealed: Sequence[SealedVersion]
-    live_versions: Sequence[tuple[str, str]] = ()
-    """Keys and version ids in the live bucket, where it still exists."""
+    root_path: str = ""
+    live_versions: Sequence[LiveVersion] = ()
+    """In the live bucket, where it still exists."""
     collections: Sequence[str] = ()
     namespace: str = ""
 
@@ -153,17 +166,32 @@ def _encryption(to: Target) -> Iterator[Request]:
     yield Request("put_bucket_encryption", {"Bucket": to.vault, **given})
 
 
+def _plant(to: Target) -> Iterator[Request]:
+    """A newest snapshot that is none, and an object that looks like a copy of the seal's own."""
+    until = max(one.until for one in to.sealed)
+    lock = {"ObjectLockMode": to.sealed[0].mode.upper(), "ObjectLockRetainUntilDate": until}
+    manifest = {"Key": manifest_key(to.root_path, FUTURE), "Body": NONSENSE}
+    yield Request("put_object", {"Bucket": to.vault, **manifest, **lock})
+    for one in to.live_versions:
+        body = NONSENSE.ljust(one.size)[: one.size]
+        told = {LIVE_VERSION: one.version_id, "sha256": sha256(body).hexdigest()}
+        forged = {"Key": vault_key(to.root_path, one.key), "Body": body, "Metadata": told}
+        yield Request("put_object", {"Bucket": to.vault, **forged, **lock})
+
+
 def _drop_collections(to: Target) -> Iterator[Request]:
     for name in to.collections:
         yield Request("drop_collection", {"collection_name": name}, "milvus")
 
 
 def _delete_live_objects(to: Target) -> Iterator[Request]:
-    yield from _batches(to.live, [{"Key": key} for key in sorted({k for k, _ in to.live_versions})])
+    yield from _batches(
+        to.live, [{"Key": key} for key in sorted({one.key for one in to.live_versions})]
+    )
 
 
 def _delete_live_versions(to: Target) -> Iterator[Request]:
-    addresses = [{"Key": key, "VersionId": version} for key, version in to.live_versions]
+    addresses = [{"Key": one.key, "VersionId": one.version_id} for one in to.live_versions]
     yield from _batches(to.live, addresses)
 
 
@@ -211,6 +239,7 @@ ATTACKS = (
         "snapshot",
         lambda to: iter([Request("delete_bucket", {"Bucket": to.vault})]),
     ),
+    Attack("plant a snapshot of the future and forged copies", "snapshot", _plant),
     Attack("delete a sealed version, bypassing", "decoy", _delete_versions_with_bypass),
     Attack("shorten a retention, bypassing", "decoy", _bypassing(_shorten)),
     Attack("remove a retention, bypassing", "decoy", _bypassing(_remove)),

@@ -30,7 +30,7 @@ FOLDER = "VECTORKIT_EVIDENCE"
 def drill_stack(arguments: argparse.Namespace) -> int:
     """Status 0 when the lock held and every answer came back, else NOT_RIGHT."""
     stack: str = arguments.stack
-    stack_files.settings(stack)  # Refuses what is no valid stack file, in its own words.
+    settings = stack_files.settings(stack)  # Refuses what is no valid file, in its own words.
     file: dict[str, Any] = yaml.safe_load(stack_files.path(stack).read_text())
     document, provider = file["config"]["vectorkit:environment"], file.get("secretsprovider")
     milvus, writer = on_stack.credentials(os.environ)
@@ -42,6 +42,7 @@ def drill_stack(arguments: argparse.Namespace) -> int:
         record = Record(folder, f"drill-{stack}")
         report = Ground(
             name=stack,
+            mode=settings.store.vault.mode,
             attacked=ScratchStack(environments.attacked(stack, document), work, provider),
             restored=ScratchStack(environments.restored(stack, document), work, provider),
             keys=Keys(milvus=milvus, writer=writer, password=secrets.token_urlsafe(24)),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from plugins.errors import Refusal
 from smoke_tests.errors import SmokeError
@@ -61,6 +62,7 @@ def drill(
     ground: Battlefield,
     means: Mapping[Attacker, Means],
     *,
+    stack_mode: Literal["none", "governance", "compliance"],
     say: Say = lambda _: None,
 ) -> DrillReport:
     """The whole drill. Raises Refusal when there is nothing to attack; what the attacks did, and a
@@ -78,6 +80,7 @@ def drill(
     after, failure = _restored(clock, parts, snapshot)
     return DrillReport(
         stack=stack,
+        stack_mode=stack_mode,
         mode=ground.sealed[0].mode,
         locked_until=min(one.until for one in ground.sealed),
         snapshot=snapshot,

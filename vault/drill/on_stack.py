@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pymilvus import MilvusClient
 
@@ -15,6 +15,7 @@ from smoke_tests.embedding import embed
 from smoke_tests.environment import Environment, open_stack
 from smoke_tests.errors import SmokeError
 from vault import stack
+from vault.drill import by_job
 from vault.drill.attackers import Battlefield, Means
 from vault.drill.drill import Answers, Parts, Say, drill
 from vault.drill.model import Attacker
@@ -55,6 +56,14 @@ class Keys:
             "s3SecretAccessKey": self.milvus.secret_access_key,
         }
 
+    @property
+    def of_the_job(self) -> dict[str, str]:
+        """Likewise, for the environment in which a job may seal."""
+        return {
+            "vaultAccessKeyId": self.writer.access_key_id,
+            "vaultSecretAccessKey": self.writer.secret_access_key,
+        }
+
 
 def credentials(variables: Mapping[str, str]) -> tuple[Credentials, Credentials]:
     """Of Milvus and of the vault's writer in the drill. Raises VaultError where one is missing."""
@@ -79,6 +88,8 @@ class Ground:
 
     name: str
     """Of the stack that is drilled."""
+    mode: Literal["none", "governance", "compliance"]
+    """Of its own vault."""
     attacked: ScratchStack
     restored: ScratchStack
     keys: Keys
@@ -95,7 +106,7 @@ class Ground:
             self.say("taking away what a drill left")
             self._remove()
             self.say(f"deploying {self.attacked.name}")
-            self.attacked.up(self.keys.secrets)
+            self.attacked.up(self.keys.secrets | self.keys.of_the_job)
             with ExitStack() as until:
                 report = self._drilled(until)
             keep(report)
@@ -119,10 +130,14 @@ class Ground:
             ask_restored=self._ask_restored,
         )
         field = self._field(found, environment, client)
-        return drill(self.name, parts, field, self._means(client), say=self.say)
+        means = self._means(client)
+        return drill(self.name, parts, field, means, stack_mode=self.mode, say=self.say)
 
     def _seal(self, found: stack.Stack, milvus: RunningMilvus) -> str:
         lock = self.attacked.scratch.document["store"]["vault"]
+        if "schedule" in lock:
+            self.say("sealing by the stack's own job")
+            return by_job.seal(found.cluster)
         kept = timedelta(days=lock["retention_days"])
         with found.etcd() as etcd:
             manifest = seal(
@@ -147,8 +162,13 @@ class Ground:
                 etcd,
                 milvus_version=target.milvus_version(),
                 start=lambda: target.start_milvus(snapshot, START_SECONDS, started),
-                snapshot=snapshot,
+                # The newest, as whoever has no list of snapshots: none that was planted counts.
                 progress=self.progress,
+            )
+        if report.snapshot != snapshot:
+            raise VaultError(
+                f"Snapshot {report.snapshot} was restored and not {snapshot}, which the drill has "
+                "sealed: an attacker has planted it. Restore snapshots by their names."
             )
         if report.findings:
             raise VaultError(
@@ -199,8 +219,10 @@ class Ground:
 
     def _remove(self) -> None:
         deployer = self._client(None)
-        for one in (self.attacked, self.restored):
-            one.remove(deployer)
+        with ExitStack() as each:
+            # The last one first; what one of them raises keeps none from being tried.
+            for one in (self.restored, self.attacked):
+                each.callback(one.remove, deployer)
 
 
 @dataclass(frozen=True)

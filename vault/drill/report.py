@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from vault.drill.model import ATTACKERS, Attacker, Frozen, Result
 from vault.object_version import Mode
+
+OF_THE_JOB = (
+    "The job that seals logs in to Milvus as root: a user that may only flush and search would do, "
+    "but nobody makes one. Whoever takes the job's Secret can do everything in Milvus, drop "
+    "collections too, and nothing to what is sealed."
+)
+"""What no attack of a drill needs to show."""
 
 
 class Stage(Frozen):
@@ -36,7 +44,10 @@ class DrillReport(Frozen):
     """Everything that a drill found."""
 
     stack: str
+    stack_mode: Literal["none", "governance", "compliance"]
+    """Of the stack's own vault."""
     mode: Mode
+    """Of the drill's."""
     locked_until: datetime
     """The earliest end of a seal in the snapshot."""
     snapshot: str
@@ -78,6 +89,8 @@ class DrillReport(Frozen):
             )
         yield from (self._achieved(one) for one in ATTACKERS if self.of(one))
         yield self._promise()
+        yield from self._of_the_stack_itself()
+        yield OF_THE_JOB
 
     def _achieved(self, attacker: Attacker) -> str:
         tried = self.of(attacker)
@@ -102,6 +115,19 @@ class DrillReport(Frozen):
             "GOVERNANCE stops everybody but those with s3:BypassGovernanceRetention. The deployer "
             f"has it, and can destroy the snapshot with it ({shown}). Only COMPLIANCE stops that."
         )
+
+    def _of_the_stack_itself(self) -> Iterator[str]:
+        if self.stack_mode == "none":
+            yield (
+                f"The vault of stack {self.stack!r} has mode none: it keeps nothing unless "
+                "somebody seals for a number of days."
+            )
+        elif self.stack_mode != self.mode:
+            yield (
+                f"The vault of stack {self.stack!r} itself is locked by {self.stack_mode.upper()}, "
+                f"the drill's by {self.mode.upper()}, so that it could be taken away: what the "
+                "deployer destroyed here stays there until its date. `make evidence` tries that."
+            )
 
 
 def _changed(one: Comparison) -> str:
