@@ -1,11 +1,13 @@
 """A platform of two nodes beside the first one: killed while it starts, then given to a second
 state folder as somebody's own cluster and store, and taken down in the end."""
 
+import base64
+import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,25 +15,45 @@ from pathlib import Path
 
 import pytest
 
-from local import credentials, settings, stack_file
+from local import credentials, settings, stack_file, tools
+from local.engine import Engine
 from local.images import ETCD_TAG, MILVUS_TAG
 from local.oci import REGISTRY
 from local.platform import Platform
+from smoke_tests import waiting
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(1800)]
 
 CLONE = Path(__file__).resolve().parents[2]
 SUBNET = "10.97.0.0/24"
 FOREIGN = ("VECTORKIT_", "PULUMI_", "AWS_", "KUBECONFIG", "STACK", "SMOKE_REPORT")
-STOP_SECONDS = 60
+ANSWER_SECONDS = 300
+QUESTION = "How much memory does an HNSW index need?"
 
 
-def clean_environment() -> dict[str, str]:
-    """The test run's environment without its own platform; the cache of tools stays in use."""
+def clean_environment(programs: Path) -> dict[str, str]:
+    """The test run's environment without its own platform, on a machine whose kubectl and helm are
+    of no use; the cache of tools stays in use."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     cache = str(settings.read().cache)
     path = [one for one in kept["PATH"].split(":") if not one.startswith(cache)]
-    return kept | {"PATH": ":".join(path), "VECTORKIT_CACHE": cache}
+    return kept | {"PATH": ":".join([str(programs), *path]), "VECTORKIT_CACHE": cache}
+
+
+@pytest.fixture(scope="module")
+def clean(lasting_folder: Path) -> dict[str, str]:
+    programs = lasting_folder / "programs"
+    programs.mkdir()
+    for name in ("kubectl", "helm"):
+        (programs / name).write_text("#!/bin/sh\nexit 1\n")
+        (programs / name).chmod(0o755)
+    return clean_environment(programs)
+
+
+def packet_filter() -> str:
+    """The machine's own rules, without counters."""
+    rules = ["nft", "--stateless", "list", "ruleset"]
+    return subprocess.run(rules, capture_output=True, text=True, check=True).stdout
 
 
 @dataclass(frozen=True)
@@ -39,11 +61,12 @@ class Machine:
     """Somebody at a prompt: the variables that they have exported."""
 
     variables: Mapping[str, str] = field(repr=False)
+    clone: Path = CLONE
 
     def process(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "local", *arguments],
-            cwd=CLONE,
+            [str(self.clone / ".venv" / "bin" / "python"), "-m", "local", *arguments],
+            cwd=self.clone,
             env=dict(self.variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -73,24 +96,45 @@ class Machine:
         assert process.wait() == -signal.SIGKILL, f"It had ended before the kill: {said} {rest}"
 
     def with_(self, **more: str) -> "Machine":
-        return Machine({**self.variables, **more})
+        return Machine({**self.variables, **more}, self.clone)
 
     @property
     def platform(self) -> Platform:
         return Platform(settings.read(self.variables))
 
     def kubectl(self, *arguments: str) -> str:
-        command = ["kubectl", f"--kubeconfig={self.platform.kubeconfig}", *arguments]
+        kubectl = str(tools.kubectl(self.platform.layout.cache))
+        command = [kubectl, f"--kubeconfig={self.platform.kubeconfig}", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def answer(self) -> str:
+        """What the sample data answers; empty while Milvus does not."""
+        toolbox = tools.found(self.platform.layout.cache)
+        assert toolbox is not None
+        ask = f"from smoke_tests.sample import search; print(search({QUESTION!r}))"
+        done = subprocess.run(
+            [str(self.clone / ".venv" / "bin" / "python"), "-c", ask],
+            cwd=self.clone,
+            env={**self.variables, **Engine(self.platform, toolbox).environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
 
 @pytest.fixture(scope="module")
-def machine(lasting_folder: Path) -> Iterator[Machine]:
+def rules_before() -> str:
+    return packet_filter()
+
+
+@pytest.fixture(scope="module")
+def machine(lasting_folder: Path, clean: dict[str, str], rules_before: str) -> Iterator[Machine]:
     """A machine whose platform of two nodes has been killed three times while it started."""
     state = {"VECTORKIT_STATE": str(lasting_folder / "state"), "VECTORKIT_SUBNET": SUBNET}
-    machine = Machine(clean_environment() | state)
+    machine = Machine(clean | state)
     two = machine.with_(VECTORKIT_NODES="2")
     try:
         two.is_killed("start", when="Images", after=0.5)
@@ -103,14 +147,14 @@ def machine(lasting_folder: Path) -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="module")
-def guest(machine: Machine, lasting_folder: Path) -> Iterator[Machine]:
+def guest(machine: Machine, lasting_folder: Path, clean: dict[str, str]) -> Iterator[Machine]:
     """Somebody who has that cluster and that store, and a state folder of their own."""
     host = machine.platform
     for image, name in (("milvus", MILVUS_TAG), ("etcd", ETCD_TAG)):
         _tag(host, f"{REGISTRY}/{image}:{name}", _upstream(image))
     deployer = credentials.identity(host.layout.secrets, "admin")
     milvus = credentials.identity(host.layout.secrets, "milvus")
-    guest = Machine(clean_environment()).with_(
+    guest = Machine(clean).with_(
         VECTORKIT_STATE=str(lasting_folder / "guest"),
         # The stand-in is what this machine has; asking for the other takes its time out.
         VECTORKIT_OFFICIAL_PLUGIN="never",
@@ -166,10 +210,47 @@ def test_fewer_nodes_than_there_are_is_refused(machine: Machine) -> None:
     assert "a node is never dropped silently" in said
 
 
-def test_a_given_cluster_and_store_are_used_also_after_a_kill_in_the_deployment(
+def test_another_clone_of_the_same_version_leaves_what_runs_alone(
+    machine: Machine, lasting_folder: Path
+) -> None:
+    clone = lasting_folder / "another clone"
+    left_out = shutil.ignore_patterns(".git", "__pycache__", ".*_cache")
+    shutil.copytree(CLONE, clone, symlinks=True, ignore=left_out)
+    platform = machine.platform
+    before = {name: platform.supervisor.process(name) for name in platform.supervised}
+    # What a kill left in this place once: a file without content.
+    identity = platform.layout.node(1) / "kubernetes" / "kube-router.conf"
+    identity.write_text("")
+    Machine(machine.variables, clone).says("start")
+    assert {name: platform.supervisor.process(name) for name in platform.supervised} == before
+    assert identity.stat().st_size
+
+
+def _release_of_others(machine: Machine) -> None:
+    """A Helm release that somebody else is just installing."""
+    release = {"name": "theirs", "namespace": "others", "version": 1, "chart": {"metadata": {}}}
+    release["info"] = {"status": "pending-install"}
+    packed = base64.b64encode(gzip.compress(json.dumps(release).encode())).decode()
+    labels = "name=theirs,owner=helm,status=pending-install,version=1"
+    secret = ("secret", "sh.helm.release.v1.theirs.v1", "--namespace=others")
+    machine.kubectl("create", "namespace", "others")
+    kind = "--type=helm.sh/release.v1"
+    machine.kubectl(
+        "create", "secret", "generic", *secret[1:], kind, f"--from-literal=release={packed}"
+    )
+    machine.kubectl("label", *secret, *labels.split(","))
+
+
+def test_a_given_cluster_and_store_are_used_also_after_a_kill_in_any_stage(
     guest: Machine, machine: Machine
 ) -> None:
+    _release_of_others(machine)
+    guest.is_killed("up", when="Tools", after=0.0)
+    guest.is_killed("up", when="Stack file", after=0.7)
     guest.is_killed("up", when="pulumi up", after=8.0)
+    guest.is_killed("up", when="Milvus answers", after=0.0)
+    guest.is_killed("up", when="Sample data", after=2.0)
+    guest.is_killed("up", when="Smoke tests", after=4.0)
     said = guest.says("up")
     assert "Proven by the smoke tests" in said
     assert machine.platform.endpoint in said
@@ -177,6 +258,7 @@ def test_a_given_cluster_and_store_are_used_also_after_a_kill_in_the_deployment(
     assert not guest.platform.layout.store.exists()
     for secret in (guest.variables["AWS_SECRET_ACCESS_KEY"], "R-"):
         assert secret not in said
+    machine.kubectl("get", "secret", "--namespace=others", "sh.helm.release.v1.theirs.v1")
 
 
 def test_a_deployed_stack_never_moves(guest: Machine) -> None:
@@ -187,6 +269,30 @@ def test_a_deployed_stack_never_moves(guest: Machine) -> None:
     assert guest.platform.layout.stack_file.exists()
 
 
+def _leaves_nothing_running(platform: Platform) -> None:
+    bridge, state = platform.settings.bridge, str(platform.layout.state)
+    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
+    spaces = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
+    for name in (bridge, platform.settings.link(0), platform.settings.link(1)):
+        assert name not in links + spaces
+    assert [one for one, _, _ in os.walk("/sys/fs/cgroup") if bridge in one] == []
+    assert state not in Path("/proc/mounts").read_text()
+    started = subprocess.run(["pgrep", "-af", state], capture_output=True, text=True, check=False)
+    assert started.stdout == ""
+
+
+def test_taken_down_and_started_again_it_has_kept_every_row(
+    guest: Machine, machine: Machine, rules_before: str
+) -> None:
+    answer = guest.answer()
+    assert "HNSW" in answer
+    machine.says("down")
+    _leaves_nothing_running(machine.platform)
+    assert packet_filter() == rules_before
+    machine.says("start")
+    waiting.until(lambda: "" if guest.answer() == answer else "none", ANSWER_SECONDS, "The answer")
+
+
 def test_purging_takes_away_what_was_deployed_to_them(guest: Machine, machine: Machine) -> None:
     guest.with_(PURGE="1").says("down")
     namespaces = machine.kubectl("get", "namespaces", "-o", "name")
@@ -194,15 +300,12 @@ def test_purging_takes_away_what_was_deployed_to_them(guest: Machine, machine: M
     assert not guest.platform.layout.state.exists()
 
 
-def test_taking_it_down_leaves_nothing_on_the_machine(machine: Machine) -> None:
+def test_taking_it_down_without_its_supervisor_leaves_nothing_on_the_machine(
+    machine: Machine, rules_before: str
+) -> None:
     platform = machine.platform
+    os.kill(int(Path(f"{platform.layout.supervisor_socket}.pid").read_text()), signal.SIGKILL)
     machine.with_(PURGE="1").says("down")
-    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
-    assert platform.settings.bridge not in links
-    assert platform.settings.link(0) not in links
-    assert str(platform.layout.state) not in Path("/proc/mounts").read_text()
-    started = subprocess.run(
-        ["pgrep", "-f", str(platform.layout.state)], capture_output=True, text=True, check=False
-    )
-    assert started.stdout == ""
+    _leaves_nothing_running(platform)
+    assert packet_filter() == rules_before
     assert not platform.layout.state.exists()
