@@ -39,6 +39,8 @@ PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
 OFFLINE_WORDS = (
     *("dial tcp", "no such host", "i/o timeout", "Connection refused", "ConnectTimeout"),
     *("Could not resolve", "Temporary failure", "NewConnectionError", "Failed to fetch"),
+    # `apt-get update` ends well without its sources, and only the installation misses them.
+    "Unable to locate package",
 )
 
 

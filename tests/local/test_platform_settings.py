@@ -1,5 +1,8 @@
 """What the machine's owner may choose, and how a mistake is answered."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from local import settings
 from local.engine import EVIDENCE, STORE_USERS
 from local.errors import Refusal
+from local.layout import CLONE
 from vault import stack
 
 KEY = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
@@ -56,6 +60,22 @@ def test_the_platforms_own_kubeconfig_is_no_given_cluster(lasting_folder: Path) 
     for exported in (own, alias / "kubeconfig"):
         assert settings.read(chosen | {"KUBECONFIG": str(exported)}).kubeconfig is None
     assert settings.read(chosen | {"KUBECONFIG": str(other)}).kubeconfig == other
+
+
+def test_the_path_of_the_kubeconfig_is_printed_and_nothing_else(lasting_folder: Path) -> None:
+    state = lasting_folder / "never-started"
+    chosen = {name: one for name, one in os.environ.items() if name != "KUBECONFIG"}
+    said = subprocess.run(
+        [sys.executable, "-m", "local", "kubeconfig"],
+        cwd=CLONE,
+        env=chosen | {"VECTORKIT_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == f"{state}/kubeconfig\n"
+    assert said.stderr == ""
+    assert not state.exists()
 
 
 def test_a_given_store_comes_with_its_keys_and_never_shows_them() -> None:

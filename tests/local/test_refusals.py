@@ -9,6 +9,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from local import lock, network, reachability, settings, tools
 from local.command import run
@@ -67,6 +68,91 @@ def test_an_unreachable_registry_is_told_from_a_failed_build(tmp_path: Path) -> 
         pytest.fail("Go is needed to see how it answers without a network.")
     with pytest.raises(Refusal, match="A package registry cannot be reached"):
         tools.online(offline)
+
+
+def test_an_unreachable_python_index_is_told_with_what_to_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://127.0.0.1:1/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(Refusal, match=r"registry cannot be reached.*PIP_INDEX_URL"):
+        tools.ensure(tmp_path, Progress(Console(quiet=True)), own_cluster=False, own_pulumi=False)
+    assert tools.found(tmp_path) is None
+
+
+def test_unreachable_debian_sources_are_told_with_what_to_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sources").write_text("deb http://127.0.0.1:1/debian bookworm main\n")
+    places = {
+        "Dir::State::lists": "lists",
+        "Dir::Cache": "cache",
+        "Dir::Etc::sourcelist": "sources",
+        "Dir::Etc::sourceparts": "none",
+    }
+    lines = [f'{name} "{tmp_path / place}";' for name, place in places.items()]
+    lines += ['Debug::NoLocking "true";', 'APT::Sandbox::User "root";', 'Acquire::Retries "0";']
+    (tmp_path / "conf").write_text("\n".join(lines))
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.setenv("APT_CONFIG", str(tmp_path / "conf"))
+    monkeypatch.setattr(tools, "DEBIAN_PACKAGES", ("vectorkit-trial",))
+    with pytest.raises(Refusal, match=r"registry cannot be reached.*apt's sources"):
+        tools.install_debian_packages()
+
+
+NETWORK = """
+import ipaddress, subprocess, sys
+from local import network
+from local.errors import Refusal
+
+for command in sys.argv[1:]:
+    subprocess.run(["ip", *command.split()], check=True)
+try:
+    for _ in range(2):
+        network.ensure_bridge("vk-test", ipaddress.IPv4Network("10.89.0.0/24"), "/own")
+except Refusal as refusal:
+    print(refusal)
+subprocess.run(["ip", "-brief", "-4", "addr"], check=True)
+"""
+
+
+def in_an_empty_network(*links: str) -> str:
+    """What the platform says when it makes its bridge beside these links."""
+    alone = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    made = subprocess.run(
+        [*alone, sys.executable, "-c", NETWORK, *links],
+        cwd=CLONE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    return made.stdout
+
+
+def test_a_subnet_that_the_machine_uses_is_named_with_its_interface() -> None:
+    other = (
+        "link add office type bridge",
+        "addr add 10.89.4.1/16 dev office",
+        "link set office up",
+    )
+    said = in_an_empty_network(*other)
+    assert "10.89.0.0/24 is already used by the interface office (10.89.0.0/16)" in said
+    assert "vk-test" not in said
+
+
+def test_the_bridge_of_another_platform_is_left_alone() -> None:
+    theirs = ("link add vk-test type bridge", "link set vk-test alias /theirs")
+    said = in_an_empty_network(*theirs, "addr add 10.89.0.9/24 dev vk-test")
+    assert "is used by the platform in /theirs" in said
+    assert "10.89.0.9/24" in said
+
+
+def test_a_half_made_bridge_of_its_own_is_made_anew() -> None:
+    half = ("link add vk-test type bridge", "link set vk-test alias /own")
+    assert "10.89.0.1/24" in in_an_empty_network(*half)
 
 
 def test_a_failed_build_is_not_blamed_on_the_network(tmp_path: Path) -> None:
