@@ -13,7 +13,7 @@ from vectorkit import (
     object_storage,
     sizing,
 )
-from vectorkit.decisions import Decisions, decide
+from vectorkit.decisions import Decisions, decide, watched
 from vectorkit.document import Document
 from vectorkit.settings import Settings
 
@@ -233,14 +233,10 @@ def risks(settings: Document) -> list[str]:
     return found
 
 
-def _alerts(settings: Document) -> Rows:
+def _alerts(settings: Settings) -> Rows:
     if not settings.monitoring.prometheus_operator:
         return []
-    known = alerts.alerts(
-        namespace=settings.namespace,
-        memory_limits_mib=settings.memory_limits_mib,
-        ca_expires=None,
-    )
+    known = alerts.alerts(watched(settings, ca_bundle=None))
     return [
         {"alert": one.name, "severity": one.severity, "means": one.summary, "first": one.remedy}
         for one in known

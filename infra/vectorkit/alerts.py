@@ -1,16 +1,14 @@
 """Alert rules of an environment, as data in the form of Prometheus.
 
-Only metrics that Milvus and etcd export. A certificate's end is none: its rule holds the date.
+Only metrics that Milvus, etcd, kube-state-metrics and cert-manager export.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
-from vectorkit import naming
-
-Severity = Literal["page", "ticket"]
+from vectorkit import date_alerts, metrics
+from vectorkit.alert import Alert, Watched
+from vectorkit.versions import Version
 
 ETCD_QUOTA_SHARE = 0.8
 """A full etcd takes no write, and Milvus with it; compacting it needs time."""
@@ -19,72 +17,26 @@ STORE_ERROR_SHARE = 0.01
 STORE_PUT_MILLISECONDS = 1000
 FILES_PER_SEGMENT = 1000
 """A segment of so many files is one that compaction has left behind."""
+FILES_PER_SEGMENT_ON_AVERAGE = 100
+"""A compacted segment has some dozen; one that was written in buffers of 16 MiB has hundreds."""
 MEMORY_SHARE = 0.9
-RENEWAL = timedelta(days=30)
-_START_A_JOB = f"`kubectl create job --from=cronjob/{naming.SEAL_JOB} NAME`"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Alert:
-    """One rule."""
-
-    name: str
-    expression: str
-    for_minutes: int
-    severity: Severity
-    summary: str
-    """What is wrong, in a sentence."""
-    remedy: str
-    """What to do first, in a sentence."""
-
-    def rule(self, namespace: str) -> dict[str, Any]:
-        """As Prometheus reads it."""
-        return {
-            "alert": self.name,
-            "expr": self.expression,
-            "for": f"{self.for_minutes}m",
-            "labels": {"severity": self.severity, "namespace": namespace},
-            "annotations": {"summary": self.summary, "description": self.remedy},
-        }
-
-
-def rule_groups(
-    *,
-    namespace: str,
-    memory_limits_mib: Mapping[str, int],
-    ca_expires: datetime | None,
-    rpo_seconds: int | None = None,
-) -> dict[str, Any]:
+def rule_groups(watched: Watched) -> dict[str, Any]:
     """The rules as a file of Prometheus, which is the spec of a PrometheusRule too."""
-    found = alerts(
-        namespace=namespace,
-        memory_limits_mib=memory_limits_mib,
-        ca_expires=ca_expires,
-        rpo_seconds=rpo_seconds,
-    )
-    rules = [one.rule(namespace) for one in found]
-    return {"groups": [{"name": f"vectorkit-{namespace}", "rules": rules}]}
+    rules = [one.rule(watched.namespace) for one in alerts(watched)]
+    return {"groups": [{"name": f"vectorkit-{watched.namespace}", "rules": rules}]}
 
 
-def alerts(
-    *,
-    namespace: str,
-    memory_limits_mib: Mapping[str, int],
-    ca_expires: datetime | None,
-    rpo_seconds: int | None = None,
-) -> list[Alert]:
-    """Every rule of an environment.
-
-    `memory_limits_mib`: by container. `ca_expires`: of the store's private CA, if it has one.
-    `rpo_seconds`: how long ago the job that seals may have ended well, where there is one.
-    """
-    own = f'namespace="{namespace}"'
+def alerts(watched: Watched) -> list[Alert]:
+    """Every rule of an environment."""
+    own = f'namespace="{watched.namespace}"'
     return [
         *_etcd(own),
         *_store(own),
-        *_milvus(own, memory_limits_mib),
-        *_certificates(ca_expires),
-        *_vault(namespace, rpo_seconds),
+        *_milvus(own, watched),
+        *date_alerts.of_certificates(watched),
+        *date_alerts.of_the_vault(watched),
     ]
 
 
@@ -139,7 +91,7 @@ def _store(own: str) -> Iterator[Alert]:
     )
 
 
-def _milvus(own: str, memory_limits_mib: Mapping[str, int]) -> Iterator[Alert]:
+def _milvus(own: str, watched: Watched) -> Iterator[Alert]:
     yield Alert(
         name="MilvusAbsent",
         expression=f"absent(milvus_num_node{{{own}}})",
@@ -165,16 +117,15 @@ def _milvus(own: str, memory_limits_mib: Mapping[str, int]) -> Iterator[Alert]:
         summary="Milvus denies writes or slows them: its memory, disk or log is exhausted.",
         remedy="The label quota_states names which; enlarge the workload in the stack file.",
     )
-    files = f"milvus_datacoord_segment_binlog_file_count{{{own}}}"
     yield Alert(
         name="CompactionBacklog",
-        expression=f"max by (collection_id) ({files}) > {FILES_PER_SEGMENT}",
+        expression=_left_to_compaction(own, watched.milvus),
         for_minutes=60,
         severity="ticket",
         summary="Compaction does not keep up with writes; searches and starts get slower.",
         remedy="Write larger batches, or compact the collection in a quiet hour.",
     )
-    waiting = f'milvus_datacoord_index_task_count{{{own},index_task_status="unissued"}}'
+    waiting = metrics.index_tasks(own, watched.milvus).waiting
     yield Alert(
         name="IndexBacklog",
         expression=f"sum(min_over_time({waiting}[30m])) > 0",
@@ -188,7 +139,7 @@ def _milvus(own: str, memory_limits_mib: Mapping[str, int]) -> Iterator[Alert]:
         name="MemoryNearlyUsed",
         expression=" or ".join(
             f'{resident}{{{own},container="{container}"}} > {int(mib * 2**20 * MEMORY_SHARE)}'
-            for container, mib in memory_limits_mib.items()
+            for container, mib in watched.memory_limits_mib.items()
         ),
         for_minutes=10,
         severity="page",
@@ -197,43 +148,10 @@ def _milvus(own: str, memory_limits_mib: Mapping[str, int]) -> Iterator[Alert]:
     )
 
 
-def _certificates(ca_expires: datetime | None) -> Iterator[Alert]:
-    if ca_expires is None:
-        return
-    begin = int((ca_expires - RENEWAL).timestamp())
-    yield Alert(
-        name="StoreCertificateAuthorityExpires",
-        expression=f"vector(time()) > {begin}",
-        for_minutes=0,
-        severity="ticket",
-        summary=f"The object store's CA expires on {ca_expires:%Y-%m-%d}.",
-        remedy="Add the new CA to store.ca_file and deploy, before the store changes over.",
-    )
-
-
-def _vault(namespace: str, rpo_seconds: int | None) -> Iterator[Alert]:
-    if rpo_seconds is None:
-        return
-    # Of kube-state-metrics. The job ends well only after it has read back what it sealed; its
-    # snapshot is of when it began.
-    own = f'namespace="{namespace}",cronjob="{naming.SEAL_JOB}"'
-    succeeded = f"kube_cronjob_status_last_successful_time{{{own}}}"
-    yield Alert(
-        name="VaultSnapshotTooOld",
-        expression=f"time() - max({succeeded}) > {rpo_seconds}",
-        for_minutes=0,
-        severity="page",
-        summary="No seal by the job has ended well for as long as store.vault.rpo; the newest "
-        "snapshot is older than that by what its seal took.",
-        remedy=f"Look at the log of the last job of CronJob {naming.SEAL_JOB}, then start one with "
-        f"{_START_A_JOB}. A `make seal` keeps data, too, but this alert counts jobs alone.",
-    )
-    yield Alert(
-        name="VaultSnapshotUnknown",
-        expression=f"absent({succeeded})",
-        for_minutes=rpo_seconds // 60,
-        severity="page",
-        summary="No job that seals is known to have ended well, or nobody counts.",
-        remedy="Look at the job's log; the metric comes from kube-state-metrics. Start a job with "
-        f"{_START_A_JOB}.",
-    )
+def _left_to_compaction(own: str, milvus: Version) -> str:
+    files = f"milvus_datacoord_segment_binlog_file_count{{{own}}}"
+    if milvus < metrics.BY_COLLECTION_FROM:
+        return f"max by (collection_id) ({files}) > {FILES_PER_SEGMENT}"
+    living = f'{own},segment_state=~"Growing|Sealed|Flushing|Flushed"'
+    segments = f"milvus_datacoord_segment_num{{{living}}}"
+    return f"sum({files}) / sum({segments}) > {FILES_PER_SEGMENT_ON_AVERAGE}"

@@ -7,7 +7,8 @@ Only metrics that Milvus and etcd export; every panel is of one namespace.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vectorkit import naming
+from vectorkit import metrics, naming
+from vectorkit.versions import Version
 
 Unit = Literal["ms", "s", "ops", "percentunit", "bytes", "short"]
 
@@ -27,9 +28,9 @@ class Panel:
     """PromQL by legend; a legend may name labels as {{label}}."""
 
 
-def dashboard(*, namespace: str, environment: str) -> dict[str, Any]:
+def dashboard(*, namespace: str, environment: str, milvus: Version) -> dict[str, Any]:
     """As Grafana imports it."""
-    found = panels(namespace)
+    found = panels(namespace, milvus)
     return {
         "title": f"vectorkit {environment}",
         "uid": naming.shortened(f"vectorkit-{environment}", UID_LIMIT),
@@ -42,10 +43,10 @@ def dashboard(*, namespace: str, environment: str) -> dict[str, Any]:
     }
 
 
-def panels(namespace: str) -> list[Panel]:
+def panels(namespace: str, milvus: Version) -> list[Panel]:
     """What is shown, the store first: it must never be the bottleneck."""
     own = f'namespace="{namespace}"'
-    return [*_store(own), *_answers(own), *_room(own)]
+    return [*_store(own), *_answers(own, milvus), *_room(own)]
 
 
 def _store(own: str) -> list[Panel]:
@@ -83,7 +84,8 @@ def _store(own: str) -> list[Panel]:
     ]
 
 
-def _answers(own: str) -> list[Panel]:
+def _answers(own: str, milvus: Version) -> list[Panel]:
+    tasks = metrics.index_tasks(own, milvus)
     return [
         Panel(
             title="Searches and queries",
@@ -127,10 +129,7 @@ def _answers(own: str) -> list[Panel]:
         Panel(
             title="Index tasks",
             unit="short",
-            lines={
-                "{{index_task_status}}": "sum by (index_task_status) "
-                f"(milvus_datacoord_index_task_count{{{own}}})"
-            },
+            lines={f"{{{{{tasks.state}}}}}": f"sum by ({tasks.state}) ({tasks.by_state})"},
         ),
     ]
 

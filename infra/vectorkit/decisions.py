@@ -9,6 +9,7 @@ from vectorkit import (
     aws_denials,
     aws_keys,
     aws_policies,
+    certificates,
     cluster_values,
     lifecycle,
     milvus_values,
@@ -19,9 +20,11 @@ from vectorkit import (
     seal_job,
     store_needs,
 )
+from vectorkit.alert import Watched
 from vectorkit.milvus_document import Milvus
 from vectorkit.settings import Settings
 from vectorkit.stores import AwsStore
+from vectorkit.value_types import seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,21 +119,33 @@ def _queue(milvus: Milvus) -> list[tuple[Sequence[str], int]]:
     return []
 
 
+def watched(settings: Settings, *, ca_bundle: str | None) -> Watched:
+    """What the alert rules are made for."""
+    vault, tls = settings.store.vault, settings.milvus.tls
+    return Watched(
+        namespace=settings.namespace,
+        milvus=settings.milvus.version,
+        memory_limits_mib=settings.memory_limits_mib,
+        ca_expires=None if ca_bundle is None else certificates.first_expiry(ca_bundle),
+        certificate=tls.secret if tls and tls.cluster_issuer else None,
+        rpo_seconds=None if vault.rpo is None else seconds(vault.rpo),
+        retention_days=vault.retention_days,
+    )
+
+
 def _monitoring(settings: Settings, ca_bundle: str | None) -> list[monitoring_manifests.Manifest]:
     labels = naming.labels(settings.environment)
     found: list[monitoring_manifests.Manifest] = []
     if settings.monitoring.prometheus_operator:
-        found += monitoring_manifests.for_operator(
-            namespace=settings.namespace,
-            labels=labels,
-            memory_limits_mib=settings.memory_limits_mib,
-            ca_bundle=ca_bundle,
-            rpo=settings.store.vault.rpo,
-        )
+        rules_for = watched(settings, ca_bundle=ca_bundle)
+        found += monitoring_manifests.for_operator(rules_for, labels=labels)
     if settings.monitoring.grafana_dashboard:
         found.append(
             monitoring_manifests.for_grafana(
-                namespace=settings.namespace, environment=settings.environment, labels=labels
+                namespace=settings.namespace,
+                environment=settings.environment,
+                milvus=settings.milvus.version,
+                labels=labels,
             )
         )
     return found

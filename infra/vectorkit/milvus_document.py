@@ -185,6 +185,14 @@ class Milvus(Strict):
     """Advisories (CVE-...) that this version is open to, and that are lived with knowingly."""
     ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900
 
+    @property
+    def version(self) -> versions.Version:
+        """Of its image. Raises ValueError for a tag that contradictions() refuses."""
+        found = versions.parsed(self.image.tag)
+        if found is None:
+            raise ValueError(f"{self.image.tag!r} is not the tag of a release.")
+        return found
+
     def contradictions(self) -> Found:
         for name in ("pulsar", "kafka"):
             if (self.wal == name) != (getattr(self, name) is not None):

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from vectorkit import alerts, certificates, dashboard, namespace_rules, naming
-from vectorkit.value_types import seconds
+from vectorkit import alerts, dashboard, namespace_rules, naming
+from vectorkit.alert import Watched
+from vectorkit.versions import Version
 
 Manifest = dict[str, Any]
 Endpoint = dict[str, Any]
@@ -19,23 +20,9 @@ DASHBOARD_LABEL = "grafana_dashboard"
 """By which the sidecar of Grafana's chart finds dashboards."""
 
 
-def for_operator(
-    *,
-    namespace: str,
-    labels: Mapping[str, str],
-    memory_limits_mib: Mapping[str, int],
-    ca_bundle: str | None,
-    rpo: str | None = None,
-) -> list[Manifest]:
-    """For a cluster that has the resource definitions of the Prometheus operator.
-
-    `rpo`: how old the newest sealed snapshot may be; None: no job seals."""
-    rules = alerts.rule_groups(
-        namespace=namespace,
-        memory_limits_mib=memory_limits_mib,
-        ca_expires=None if ca_bundle is None else certificates.first_expiry(ca_bundle),
-        rpo_seconds=None if rpo is None else seconds(rpo),
-    )
+def for_operator(watched: Watched, *, labels: Mapping[str, str]) -> list[Manifest]:
+    """For a cluster that has the resource definitions of the Prometheus operator."""
+    namespace, rules = watched.namespace, alerts.rule_groups(watched)
     scraped = {
         naming.RELEASE: _pods(namespace_rules.MILVUS, _endpoint(naming.METRICS_PORT)),
         f"{naming.RELEASE}-etcd": _pods(namespace_rules.ETCD, _etcd_endpoint()),
@@ -46,9 +33,11 @@ def for_operator(
     ]
 
 
-def for_grafana(*, namespace: str, environment: str, labels: Mapping[str, str]) -> Manifest:
+def for_grafana(
+    *, namespace: str, environment: str, milvus: Version, labels: Mapping[str, str]
+) -> Manifest:
     """The dashboard in a ConfigMap."""
-    shown = dashboard.dashboard(namespace=namespace, environment=environment)
+    shown = dashboard.dashboard(namespace=namespace, environment=environment, milvus=milvus)
     metadata = {
         "name": f"{naming.RELEASE}-dashboard",
         "namespace": namespace,

@@ -9,8 +9,10 @@ import yaml
 
 from local.tools import PROMTOOL
 from tests.stores.programs import program
+from vectorkit.versions import Version
 
 RECORDED = Path(__file__).parent / "recorded"
+NAMES = ("milvus-2.3.5", "milvus-2.6.14", "etcd-3.6.5")
 NAMESPACE = "vectorkit-local"
 HOURS = 3
 
@@ -21,6 +23,19 @@ Series = dict[str, str]
 def recorded() -> Series:
     """Each recorded sample, standing still, with the labels that scraping adds."""
     return dict(_samples("milvus-2.3.5", "standalone")) | dict(_samples("etcd-3.6.5", "etcd"))
+
+
+def exported(milvus: Version) -> set[str]:
+    """Names of the metrics of a Milvus of this line, and of etcd.
+
+    2.3.5 and etcd were asked. The list of 2.6 was read in the source of 2.6.14: what is registered,
+    without what is deprecated, for nobody sets that any more.
+    """
+    told = {file: set((RECORDED / f"{file}.names.txt").read_text().split()) for file in NAMES}
+    old, new, etcd = (told[file] for file in NAMES)
+    if milvus[:2] == (2, 3):
+        return old | etcd
+    return new | etcd
 
 
 def _samples(file: str, container: str) -> Iterator[tuple[str, str]]:

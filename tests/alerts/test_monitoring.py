@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from tests.alerts import promtool
 from tests.rendered import rendering
 from vectorkit import certificates, monitoring_manifests, namespace_rules
+from vectorkit.alert import Watched
 
 TODAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,12 +37,13 @@ def certificate(days: int) -> str:
 
 @pytest.fixture(scope="module")
 def objects() -> list[dict[str, Any]]:
-    return monitoring_manifests.for_operator(
+    watched = Watched(
         namespace=promtool.NAMESPACE,
-        labels={"team": "search"},
+        milvus=(2, 6, 15),
         memory_limits_mib={"standalone": 1536},
-        ca_bundle=certificate(400) + certificate(90),
+        ca_expires=certificates.first_expiry(certificate(400) + certificate(90)),
     )
+    return monitoring_manifests.for_operator(watched, labels={"team": "search"})
 
 
 def monitors(objects: list[dict[str, Any]]) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
