@@ -34,6 +34,7 @@ def ensure(folder: Path) -> None:
     folder.chmod(0o700)
     _once(folder / "passphrase", secrets.token_urlsafe(32))
     _once(folder / "milvus-root-password", "R-" + secrets.token_urlsafe(24))
+    _once(folder / "etcd-root-password", secrets.token_urlsafe(24))
     _once(folder / "store-encryption-key", secrets.token_hex(32))
     for name in IDENTITIES:
         key_id = f"VK{secrets.token_hex(9).upper()}"

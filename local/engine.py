@@ -225,6 +225,7 @@ class Engine:
         milvus = given.milvus if given else credentials.identity(self.layout.secrets, "milvus")
         values = {
             "milvusRootPassword": credentials.read(self.layout.secrets, "milvus-root-password"),
+            "etcdRootPassword": credentials.read(self.layout.secrets, "etcd-root-password"),
             "s3AccessKeyId": milvus.access_key_id,
             "s3SecretAccessKey": milvus.secret_access_key,
         }

@@ -25,6 +25,7 @@ UPSTREAM: dict[str, Any] = {
     "image": {"repository": "docker.io/milvusdb/milvus", "tag": "v2.6.15"},
     "etcd_image": {"registry": "docker.io", "repository": "milvusdb/etcd", "tag": "3.5.25-r1"},
     "accept_known_holes": [],
+    "allow_anonymous_etcd": None,
     "storage_class": None,
 }
 """What a cluster that is already there runs: only the platform's own has the images packed here."""

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 import urllib3
 
 from plugins.errors import Refusal
+from smoke_tests.credentials import Masked
 
 PAGE = 500
 """Keys in one answer; what bounds the memory, together with etcd's limit of 1.5 MiB a value."""
@@ -18,7 +19,9 @@ MOST_OPERATIONS = 100
 MOST_BYTES = 512 * 1024
 """etcd takes 1.5 MiB in one request."""
 MARK = b"vectorkit/restore"
+USER = "root"
 _OUT_OF_RANGE = 11
+_NO_LOGIN, _NO_TOKEN = (3, "user name is empty"), (16, "invalid auth token")
 _REMEDIES = {
     8: "Give it more room (--quota-backend-bytes, its disk), disarm its alarm with `etcdctl alarm "
     "disarm`, then run the same command again.",
@@ -46,8 +49,10 @@ class Pair:
 class Etcd:
     """An etcd's keys below Milvus's root path, through etcd's own JSON gateway."""
 
-    def __init__(self, address: str, root_path: str) -> None:
-        """`address` is like http://127.0.0.1:2379; `root_path` is Milvus's etcd.rootPath."""
+    def __init__(self, address: str, root_path: str, password: Masked | None = None) -> None:
+        """`address` is like http://127.0.0.1:2379; `root_path` is Milvus's etcd.rootPath.
+
+        `password` is that of etcd's user root, who logs in when etcd asks for it."""
         if not root_path.strip("/"):
             raise EtcdError("Milvus's root path in etcd is empty; give the one Milvus is set to.")
         self.address = address.rstrip("/")
@@ -56,6 +61,8 @@ class Etcd:
         self._end = root_path.rstrip("/").encode() + b"0"  # The byte after "/".
         # A transaction is repeated only when it was never sent.
         retries = urllib3.Retry(connect=3, read=0, other=0, backoff_factor=0.2)
+        self._password = password
+        self._headers: dict[str, str] = {}
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(30), retries=retries)
 
     def revision(self) -> int:
@@ -183,15 +190,11 @@ class Etcd:
         return {"key": _text(start), "range_end": _text(self._end)}
 
     def _ask(self, call: str, body: dict[str, Any]) -> dict[str, Any]:
-        try:
-            answer = self._http.request("POST", f"{self.address}/v3/kv/{call}", json=body)
-            said: dict[str, Any] = json.loads(answer.data)
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise EtcdError(
-                f"etcd at {self.address} does not answer ({type(error).__name__}); expected its "
-                "JSON gateway. Check the address and that etcd runs."
-            ) from None
-        if answer.status == 200:
+        status, said = self._post(f"kv/{call}", body)
+        if _is(said, _NO_LOGIN) or _is(said, _NO_TOKEN):
+            self._log_in()
+            status, said = self._post(f"kv/{call}", body)
+        if status == 200:
             return said
         if said.get("code") == _OUT_OF_RANGE and "compacted" in said.get("message", ""):
             raise Compacted(
@@ -200,9 +203,38 @@ class Etcd:
             )
         remedy = _REMEDIES.get(said.get("code", 0), "Look into its log.")
         raise EtcdError(
-            f"etcd at {self.address} refuses the request: {said.get('message', answer.status)}. "
-            f"{remedy}"
+            f"etcd at {self.address} refuses the request: {said.get('message', status)}. {remedy}"
         )
+
+    def _log_in(self) -> None:
+        if self._password is None:
+            raise EtcdError(
+                f"etcd at {self.address} asks for a password, and none is known; expected it in "
+                "the environment's Secret. Deploy the stack again."
+            )
+        login = {"name": USER, "password": self._password.reveal()}
+        status, said = self._post("auth/authenticate", login)
+        if status != 200:
+            raise EtcdError(
+                f"etcd at {self.address} does not let {USER} in: {said.get('message', status)}. "
+                "It keeps the password that it was started with; set that one in the stack."
+            )
+        self._headers = {"Authorization": said["token"]}
+
+    def _post(self, call: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        url = f"{self.address}/v3/{call}"
+        try:
+            answer = self._http.request("POST", url, json=body, headers=self._headers)
+            return answer.status, json.loads(answer.data)
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise EtcdError(
+                f"etcd at {self.address} does not answer ({type(error).__name__}); expected its "
+                "JSON gateway. Check the address and that etcd runs."
+            ) from None
+
+
+def _is(said: dict[str, Any], refusal: tuple[int, str]) -> bool:
+    return said.get("code") == refusal[0] and refusal[1] in said.get("message", "")
 
 
 def _batches(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:

@@ -1,9 +1,11 @@
 """A deployed stack as the vault's commands see it: its buckets, its etcd and its Milvus."""
 
+import json
 import os
 import re
 import time
 import tomllib
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -60,7 +62,7 @@ class Stack:
         """At this address, or through a forwarded port of the stack's own."""
         # The kit gives Milvus the same root path in etcd as in the bucket.
         if address:
-            yield Etcd(address, self._root)
+            yield Etcd(address, self._root, self._etcd_password())
             return
         name = f"{self.outputs.service}-etcd"
         # In a stack that awaits a restore, nobody has waited for it yet.
@@ -68,7 +70,7 @@ class Stack:
         port = forward.PortForward(self.cluster, name, ETCD_PORT, "http")
         try:
             port.renew()
-            yield Etcd(port.uri, self._root)
+            yield Etcd(port.uri, self._root, self._etcd_password())
         finally:
             port.close()
 
@@ -148,6 +150,14 @@ class Stack:
             f"milvusRootPassword --stack {self.name}`, run `pulumi up`, then the same command "
             "again for the canaries."
         )
+
+    def _etcd_password(self) -> credentials.Masked | None:
+        """None where etcd asks for none; what refuses that is etcd."""
+        query = ("get", "secret", naming.ETCD_CREDENTIALS, "--ignore-not-found", "--output=json")
+        found = json.loads(self.cluster.run(*query) or "{}").get("data", {})
+        if naming.ETCD_PASSWORD_KEY not in found:
+            return None
+        return credentials.Masked(b64decode(found[naming.ETCD_PASSWORD_KEY]).decode())
 
     def _let_milvus_start(self, snapshot: str) -> None:
         # In a stack that awaits a restore its pods wait for this; elsewhere it is a note.

@@ -178,6 +178,9 @@ class Milvus(Strict):
     tls: Tls | None = None
     allow_plaintext: Flag = False
     """Let clients of a durable environment speak to Milvus in the clear."""
+    allow_anonymous_etcd: Flag = False
+    """Let whoever reaches etcd read and write all of Milvus's metadata without a password: for a
+    Milvus that cannot log in (before 2.5), and for an environment that is deployed so already."""
     awaits_restore: Flag = False
     """Start all but Milvus itself, which waits until `make restore` has brought its data. Only in
     a new environment; remove it at the next deployment after the restore."""
@@ -242,6 +245,23 @@ class Milvus(Strict):
             )
         if self.wal == "woodpecker" and version < (2, 6, 0):
             yield "wal", f"{self.image.tag} has no woodpecker; it came with 2.6."
+        yield from self._login_to_etcd(version)
+
+    def _login_to_etcd(self, version: versions.Version) -> Found:
+        if self.allow_anonymous_etcd:
+            return
+        if version < versions.LOGS_IN_TO_ETCD:
+            yield (
+                "allow_anonymous_etcd",
+                f"is missing: {self.image.tag} cannot log in to etcd, which then can ask nobody "
+                "for a password. Take 2.5 or later, or write allow_anonymous_etcd: true.",
+            )
+        elif self.chart.is_own:
+            yield (
+                "allow_anonymous_etcd",
+                "is missing: charts/milvus-local gives its etcd no password. Take the upstream "
+                "chart, or write allow_anonymous_etcd: true.",
+            )
 
     def _of_the_other_mode(self) -> Found:
         if self.mode == "standalone":

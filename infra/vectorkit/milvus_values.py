@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from vectorkit import cluster_values, images, naming, sizing, tls_values, wal_values
+from vectorkit import cluster_values, etcd_login, images, naming, sizing, tls_values, wal_values
 from vectorkit.milvus_document import Milvus
 from vectorkit.namespace_rules import ETCD_METRICS_PORT
 from vectorkit.settings import Settings
@@ -121,6 +121,7 @@ def _environment(settings: Settings) -> list[Values]:
     secret = {
         **({} if store.uses_iam else access_key),
         "COMMON_SECURITY_DEFAULTROOTPASSWORD": (own, naming.ROOT_PASSWORD_KEY),
+        **({} if settings.milvus.allow_anonymous_etcd else etcd_login.VARIABLES),
         **wal_values.variables(settings.milvus),
     }
     references: list[Values] = [
@@ -157,6 +158,7 @@ def _etcd(settings: Settings) -> Values:
     }
     return {
         "replicaCount": settings.etcd.count,
+        **({} if settings.milvus.allow_anonymous_etcd else {"auth": etcd_login.chart_values()}),
         **(cluster_values.etcd_apart(durable=settings.durable) if settings.shape else {}),
         "extraEnvVars": [{"name": name, "value": value} for name, value in variables.items()],
         "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
@@ -223,7 +225,11 @@ def _user_config(settings: Settings) -> str:
             # In a cluster others take over; a busy component must not lose its session.
             **({"session": {"ttl": SESSION_SECONDS}} if standalone else {}),
         },
-        "etcd": {"rootPath": milvus.root_path, "use": {"embed": False}},
+        "etcd": {
+            "rootPath": milvus.root_path,
+            "use": {"embed": False},
+            **({} if milvus.allow_anonymous_etcd else {"auth": etcd_login.CONFIGURATION}),
+        },
         # On an upgrade the chart may fall back to rocksmq whatever it is told; this is read last.
         "mq": {"type": milvus.wal},
     }

@@ -10,6 +10,8 @@ ETCD_ACCOUNT = "milvus-etcd"
 VAULT_ACCOUNT = "milvus-vault-writer"
 """The service account of whatever seals copies."""
 CREDENTIALS_SECRET = "milvus-credentials"  # noqa: S105 (a Secret's name)
+ETCD_CREDENTIALS = "milvus-etcd-credentials"
+"""etcd's own Secret: it is mounted there whole, and Milvus's keys are not etcd's to know."""
 STORE_CA = "milvus-store-ca"
 SEAL_JOB = "vault-seal"
 """The CronJob that seals, and what its pods are known by."""
@@ -25,6 +27,7 @@ METRICS_PORT = 9091
 ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 (a key of the Secret)
 ACCESS_KEY_ID_KEY = "access-key-id"
 SECRET_ACCESS_KEY_KEY = "secret-access-key"  # noqa: S105 (a key of the Secret)
+ETCD_PASSWORD_KEY = "etcd-password"  # noqa: S105 (a key of the Secrets)
 CA_KEY = "ca-certificates.crt"
 
 LABEL_LIMIT = 63

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ STACK_FILES = REPOSITORY / "stacks"
 KEY = "vectorkit:environment"
 # Milvus refuses others when the password is set, long after the deployment began.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 6, 72
+# etcd's image gives it to programs by a shell, which takes blanks and stars for its own.
+ETCD_PASSWORD = re.compile(r"[A-Za-z0-9._~-]{16,72}")
 
 
 class Settings(Document):
@@ -34,8 +37,8 @@ class Settings(Document):
 
 
 Credentials = Mapping[str, "pulumi.Output[str]"]
-"""Milvus's root password, and its key to the live bucket where it needs one, all secret; by the
-names which they have in the Kubernetes Secret."""
+"""Milvus's root password, that of etcd, and Milvus's key to the live bucket where it needs one, all
+secret; by the names which they have in the Kubernetes Secrets."""
 
 
 def parse(document: Mapping[str, Any], environment: str) -> Settings:
@@ -104,18 +107,29 @@ def credentials(settings: Settings) -> Credentials:
     keys = ("s3AccessKeyId", "s3SecretAccessKey")
     if settings.external_secrets:
         _refuse_configured(
-            config, ("milvusRootPassword", *keys), "external_secrets says where credentials are"
+            config,
+            ("milvusRootPassword", "etcdRootPassword", *keys),
+            "external_secrets says where credentials are",
         )
         return {}
-    password = _encrypted("milvusRootPassword").apply(usable_password)
+    passwords = {
+        naming.ROOT_PASSWORD_KEY: _encrypted("milvusRootPassword").apply(usable_password),
+        **_etcd_password(settings),
+    }
     if settings.store.uses_iam:
         _refuse_configured(config, keys, "in this store Milvus takes a role and has no key")
-        return {naming.ROOT_PASSWORD_KEY: password}
+        return passwords
     return {
-        naming.ROOT_PASSWORD_KEY: password,
+        **passwords,
         naming.ACCESS_KEY_ID_KEY: _encrypted("s3AccessKeyId"),
         naming.SECRET_ACCESS_KEY_KEY: _encrypted("s3SecretAccessKey"),
     }
+
+
+def _etcd_password(settings: Settings) -> Credentials:
+    if settings.milvus.allow_anonymous_etcd:
+        return {}
+    return {naming.ETCD_PASSWORD_KEY: _encrypted("etcdRootPassword").apply(usable_etcd_password)}
 
 
 def _refuse_configured(config: "pulumi.Config", keys: Sequence[str], why: str) -> None:
@@ -148,7 +162,10 @@ def vault_credentials(settings: Settings) -> Credentials:
     Milvus's credentials brings the job's Secret, too."""
     if settings.store.vault.schedule is None or settings.external_secrets:
         return {}
-    known = {naming.ROOT_PASSWORD_KEY: _encrypted("milvusRootPassword")}
+    known = {
+        naming.ROOT_PASSWORD_KEY: _encrypted("milvusRootPassword"),
+        **_etcd_password(settings),
+    }
     if settings.store.uses_iam:
         return known
     return {
@@ -164,6 +181,16 @@ def usable_password(password: str) -> str:
         raise ValueError(
             "vectorkit:milvusRootPassword must have 6 to 72 characters and not be Milvus's "
             "default; set it with `pulumi config set --secret`."
+        )
+    return password
+
+
+def usable_etcd_password(password: str) -> str:
+    """The password, when etcd's image takes it and nobody guesses what it signs."""
+    if not ETCD_PASSWORD.fullmatch(password):
+        raise ValueError(
+            "vectorkit:etcdRootPassword must have 16 to 72 letters, digits and characters of "
+            "'.', '_', '~' and '-'; set it with `pulumi config set --secret`."
         )
     return password
 

@@ -49,6 +49,8 @@ class VectorDb(pulumi.ComponentResource):
     ) -> None:
         super().__init__("vectorkit:index:VectorDb", name, {}, opts)
         needed: list[pulumi.Resource] = [self._secret(f"{name}-credentials", args)]
+        if naming.ETCD_PASSWORD_KEY in args.credentials:
+            needed.append(self._etcd_secret(f"{name}-etcd-credentials", args))
         if args.tls and args.tls.cluster_issuer:
             needed.append(self._certificate(f"{name}-certificate", args, args.tls))
         if args.ca_bundle is not None:
@@ -73,7 +75,18 @@ class VectorDb(pulumi.ComponentResource):
         return k8s.core.v1.Secret(
             name,
             metadata=_metadata(naming.CREDENTIALS_SECRET, args),
-            string_data=dict(args.credentials),
+            string_data={
+                key: one for key, one in args.credentials.items() if key != naming.ETCD_PASSWORD_KEY
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _etcd_secret(self, name: str, args: VectorDbArgs) -> k8s.core.v1.Secret:
+        key = naming.ETCD_PASSWORD_KEY
+        return k8s.core.v1.Secret(
+            name,
+            metadata=_metadata(naming.ETCD_CREDENTIALS, args),
+            string_data={key: args.credentials[key]},
             opts=pulumi.ResourceOptions(parent=self),
         )
 

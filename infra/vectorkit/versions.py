@@ -9,6 +9,8 @@ from dataclasses import dataclass
 Version = tuple[int, int, int]
 MAJOR = 2
 """Of Milvus; what another one makes of chart, metadata and client is not known here."""
+LOGS_IN_TO_ETCD: Version = (2, 5, 0)
+"""The first line whose every part does; it came into 2.3 and 2.4 bit by bit."""
 
 
 @dataclass(frozen=True, kw_only=True)

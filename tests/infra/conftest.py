@@ -18,6 +18,7 @@ from tests.infra.stack_document import CA, REPOSITORY, tracked
 
 CANARY = {
     "vectorkit:milvusRootPassword": "canary-root-password",
+    "vectorkit:etcdRootPassword": "canary-etcd-root-password",
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
     "vectorkit:vaultAccessKeyId": "canary-vault-access-key",

@@ -18,6 +18,7 @@ FOLDER = ROOT / "stacks"
 PLANS = Path(__file__).parent / "plans"
 CANARIES = {
     "vectorkit:milvusRootPassword": "canary-root-password",
+    "vectorkit:etcdRootPassword": "canary-etcd-root-password",
     "vectorkit:s3AccessKeyId": "canary-access-key",
     "vectorkit:s3SecretAccessKey": "canary-secret-key",
     "vectorkit:vaultAccessKeyId": "canary-vault-access-key",
@@ -43,7 +44,7 @@ def project(stack: str, folder: Path, plain: Mapping[str, str] | None = None) ->
     config.parent.mkdir(exist_ok=True)
     config.write_text(yaml.safe_dump({**salted, **document}))
     of_aws, sealed = store.get("kind") == "aws", "schedule" in store["vault"]
-    wanted = {"s3": not of_aws, "vault": sealed and not of_aws, "milvus": True}
+    wanted = {"s3": not of_aws, "vault": sealed and not of_aws, "milvus": True, "etcd": True}
     secrets = [
         f"--secret={name}={one}"
         for name, one in CANARIES.items()

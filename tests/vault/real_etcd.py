@@ -10,6 +10,7 @@ import urllib3
 from local import settings
 from tests.stores.store import HOST, free_ports
 from vault import etcd
+from vectorkit import etcd_login
 
 
 @contextmanager
@@ -31,6 +32,26 @@ def running(folder: Path, *options: str) -> Iterator[str]:
         finally:
             process.kill()
             process.wait()
+
+
+def signed_tokens(folder: Path, password: str) -> str:
+    """The option by which etcd signs tokens as the chart has it do, with root's password."""
+    token = etcd_login.chart_values()["token"]
+    file = folder / token["privateKey"]["filename"]
+    file.write_text(password)
+    how = f"sign-method={token['signMethod']},ttl={token['ttl']}"
+    return f"--auth-token={token['type']},priv-key={file},{how}"
+
+
+def lock(address: str, password: str) -> None:
+    """From now on etcd lets in who knows root's password, as its image does by itself."""
+    for call, body in (
+        ("user/add", {"name": "root", "password": password}),
+        ("role/add", {"name": "root"}),
+        ("user/grant", {"user": "root", "role": "root"}),
+        ("enable", {}),
+    ):
+        assert urllib3.request("POST", f"{address}/v3/auth/{call}", json=body).status == 200
 
 
 def put(address: str, pairs: Mapping[str, str]) -> None:

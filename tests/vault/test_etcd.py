@@ -3,13 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from smoke_tests.credentials import Masked
 from tests.stores.store import HOST, free_ports
-from tests.vault.real_etcd import compact, put, running
+from tests.vault.real_etcd import compact, lock, put, running, signed_tokens
 from vault import etcd
 from vault.etcd import Compacted, Etcd, EtcdError, Pair
 
 pytestmark = pytest.mark.tools
 ROOT = "by-dev"
+PASSWORD = "canary-etcd-root-password"  # noqa: S105 (of the test's own etcd)
 
 
 @pytest.fixture
@@ -94,6 +96,52 @@ def test_a_key_outside_the_root_path_is_refused(address: str) -> None:
     with pytest.raises(EtcdError, match="is not below 'by-dev/'"):
         target.write([Pair(b"other/kv", b"")])
     assert list(target.read(target.revision())) == []
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[str]:
+    with running(tmp_path, signed_tokens(tmp_path, PASSWORD)) as client:
+        put(client, {f"{ROOT}/meta/1": "old"})
+        lock(client, PASSWORD)
+        yield client
+
+
+def test_an_etcd_with_a_password_is_read_and_written_by_who_knows_it(locked: str) -> None:
+    target = Etcd(locked, ROOT, Masked(PASSWORD))
+    assert [pair.value for pair in target.read(target.revision())] == [b"old"]
+    target.remark(None, "a writing")
+    assert target.mark() == "a writing"
+
+
+def test_who_does_not_know_the_password_is_told_and_gets_nothing(locked: str) -> None:
+    with pytest.raises(EtcdError, match="asks for a password, and none is known"):
+        Etcd(locked, ROOT).revision()
+    with pytest.raises(EtcdError, match="does not let root in") as refused:
+        Etcd(locked, ROOT, Masked("wrong-canary-password")).revision()
+    assert "canary" not in str(refused.value)
+
+
+def test_a_login_that_etcd_no_longer_knows_is_made_again(address: str, tmp_path: Path) -> None:
+    """An etcd with tokens of its own forgets them when it starts anew."""
+    lock(address, PASSWORD)
+    target = Etcd(address, ROOT, Masked(PASSWORD))
+    target.remark(None, "a writing")
+    target._headers = {"Authorization": "of-another-life.7"}
+    target.remark("a writing", "a written")
+    assert target.mark() == "a written"
+
+
+def test_the_charts_tokens_outlive_the_member_that_gave_them(tmp_path: Path) -> None:
+    option = signed_tokens(tmp_path, PASSWORD)
+    with running(tmp_path, option) as first:
+        lock(first, PASSWORD)
+        target = Etcd(first, ROOT, Masked(PASSWORD))
+        assert target.count() == 0
+        login = dict(target._headers)
+    with running(tmp_path, option) as second:
+        again = Etcd(second, ROOT)
+        again._headers = login
+        assert again.count() == 0
 
 
 def test_an_etcd_that_does_not_answer_is_told() -> None:

@@ -45,7 +45,12 @@ def drill_stack(arguments: argparse.Namespace) -> int:
             mode=settings.store.vault.mode,
             attacked=ScratchStack(environments.attacked(stack, document), work, provider),
             restored=ScratchStack(environments.restored(stack, document), work, provider),
-            keys=Keys(milvus=milvus, writer=writer, password=secrets.token_urlsafe(24)),
+            keys=Keys(
+                milvus=milvus,
+                writer=writer,
+                password=secrets.token_urlsafe(24),
+                etcd_password=secrets.token_urlsafe(24),
+            ),
             record=record,
             say=_say(quiet=arguments.quiet),
             progress=progress,

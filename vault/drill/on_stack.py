@@ -41,17 +41,20 @@ START_SECONDS = 300
 
 @dataclass(frozen=True)
 class Keys:
-    """The drill's own users of the store, and Milvus's password in both environments."""
+    """The drill's own users of the store, and the passwords of Milvus and etcd in both of its
+    environments."""
 
     milvus: Credentials
     writer: Credentials
     password: str
+    etcd_password: str
 
     @property
     def secrets(self) -> dict[str, str]:
         """As a stack's configuration names them."""
         return {
             "milvusRootPassword": self.password,
+            "etcdRootPassword": self.etcd_password,
             "s3AccessKeyId": self.milvus.access_key_id,
             "s3SecretAccessKey": self.milvus.secret_access_key,
         }
