@@ -39,11 +39,12 @@ class Environment(pulumi.ComponentResource):
         decisions = decide(settings, ca_bundle=ca_bundle)
         own = pulumi.ResourceOptions(parent=self)
         cluster = _cluster_provider(name, settings, own)
+        facts = _facts(settings, credentials)
         allowed = pulumi.Output.all(
             cluster_identity.verified(
                 name, settings.cluster, pulumi.ResourceOptions(parent=self, provider=cluster)
             ),
-            former_deployment.allows(settings),
+            former_deployment.allows(settings, facts),
         )
         region = _after(allowed, settings.store.region)
         namespace = _after(allowed, settings.namespace)
@@ -104,7 +105,13 @@ class Environment(pulumi.ComponentResource):
             )
         self.outputs = _outputs(settings, guardrails, store, database)
         self.outputs["identity_policies"] = decisions.identities
+        self.outputs[former_deployment.OUTPUT] = facts
         self.register_outputs(self.outputs)
+
+
+def _facts(settings: Settings, credentials: Credentials) -> pulumi.Output[dict[str, str]]:
+    facts = pulumi.Output.all(**credentials).apply(lambda known: upgrades.facts(settings, known))
+    return pulumi.Output.unsecret(facts)
 
 
 def _after(allowed: pulumi.Output[list[None]], value: str) -> pulumi.Output[str]:
@@ -201,5 +208,4 @@ def _outputs(
         "kubeconfig": settings.cluster.kubeconfig,
         "context": settings.cluster.context,
         "durable": settings.durable,
-        former_deployment.OUTPUT: upgrades.facts(settings),
     }

@@ -181,6 +181,9 @@ class Milvus(Strict):
     allow_anonymous_etcd: Flag = False
     """Let whoever reaches etcd read and write all of Milvus's metadata without a password: for a
     Milvus that cannot log in (before 2.5), and for an environment that is deployed so already."""
+    changed_root_password: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] | None = None
+    """Digest, as the refusal tells it, of a milvusRootPassword that Milvus knows already. Milvus
+    reads the Secret at its very first start only, so the stack's password follows Milvus's own."""
     awaits_restore: Flag = False
     """Start all but Milvus itself, which waits until `make restore` has brought its data. Only in
     a new environment; remove it at the next deployment after the restore."""

@@ -5,6 +5,7 @@ Nothing is reached: the providers of tests/engine_plugins stand in for kubernete
 
 import difflib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,13 +150,27 @@ def test_what_is_deployed_keeps_its_log_its_root_path_and_its_version(tmp_path: 
     file.write_text(
         deployed.replace("wal: rocksmq", "wal: woodpecker")
         .replace("root_path: vectorkit-dev", "root_path: other")
+        .replace("vectorkit-dev-live", "vectorkit-dev-other")
         .replace("v2.6.15", "v2.6.14")
     )
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         refused = made.run(*command, "--stack", "dev")
         assert refused.code != 0
         assert "cannot follow what is deployed" in refused.words
-        for path in ("milvus.wal", "milvus.root_path", "milvus.image.tag"):
+        for path in ("milvus.wal", "milvus.root_path", "store.live.bucket", "milvus.image.tag"):
             assert f"{path}: " in refused.words
     file.write_text(deployed)
     assert made.preview("--expect-no-changes").code == 0
+
+    secret = ("config", "set", "--secret", "milvusRootPassword", "another-canary-password")
+    assert made.run(*secret, "--stack", "dev").code == 0
+    refused = made.preview()
+    assert refused.code != 0
+    assert "milvusRootPassword: Milvus keeps the password" in refused.words
+    assert "another-canary-password" not in refused.words
+    (agreed,) = re.findall("changed_root_password: [0-9a-f]{16}", refused.words)
+    file.write_text(
+        file.read_text().replace("mode: standalone", f"mode: standalone\n      {agreed}")
+    )
+    followed = made.preview()
+    assert followed.code == 0, followed.words
