@@ -111,14 +111,24 @@ class Monitoring(Strict):
 
 
 class ExternalSecrets(Strict):
-    """Credentials that the External Secrets operator brings, instead of the stack's own secrets."""
+    """Credentials that the External Secrets operator brings, instead of the stack's own secrets.
+
+    It looks for other values every hour. Another key to the store reaches Milvus when its pods are
+    restarted (`kubectl rollout restart deployment`), the next seal by itself. The passwords of
+    Milvus and etcd are those of their first start; nothing refuses another one here."""
 
     cluster_secret_store: DnsLabel
     root_password: Text
     """Where the store keeps Milvus's root password."""
+    etcd_password: Text | None = None
+    """Where it keeps that of etcd, if etcd asks for one: 16 to 72 letters, digits, '.', '_', '~'
+    and '-'."""
     access_key_id: Text | None = None
     secret_access_key: Text | None = None
     """Where it keeps Milvus's key to the live bucket; not in AWS, where Milvus takes a role."""
+    vault_access_key_id: Text | None = None
+    vault_secret_access_key: Text | None = None
+    """Where it keeps the key of the vault's writer, for a vault with a schedule; not in AWS."""
 
 
 class Access(Strict):
@@ -208,15 +218,24 @@ class Document(Strict):
             )
 
     def _credentials(self) -> Found:
-        if self.external_secrets is None:
+        given = self.external_secrets
+        if given is None:
             return
-        for key in ("access_key_id", "secret_access_key"):
-            if (getattr(self.external_secrets, key) is None) != self.store.uses_iam:
+        sealed = self.store.vault.schedule is not None and not self.store.uses_iam
+        wanted = {
+            "access_key_id": (not self.store.uses_iam, "a key of Milvus to this store"),
+            "vault_access_key_id": (sealed, "a key of the vault's writer for a job that seals"),
+            "etcd_password": (not self.milvus.allow_anonymous_etcd, "a password of etcd"),
+        }
+        wanted["secret_access_key"] = wanted["access_key_id"]
+        wanted["vault_secret_access_key"] = wanted["vault_access_key_id"]
+        for key, (needed, what) in wanted.items():
+            if (getattr(given, key) is not None) != needed:
                 yield (
                     f"external_secrets.{key}",
-                    "in this store Milvus takes a role and has no key; remove this."
-                    if self.store.uses_iam
-                    else "is missing: Milvus has a key to this store.",
+                    f"is missing: this environment has {what}."
+                    if needed
+                    else f"this environment has no {what.removeprefix('a ')}; remove this.",
                 )
 
     def _mode_and_workload(self) -> Found:

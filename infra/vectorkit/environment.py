@@ -5,7 +5,14 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from vectorkit import cluster_identity, former_deployment, naming, object_store, upgrades
+from vectorkit import (
+    cluster_identity,
+    external_secrets,
+    former_deployment,
+    naming,
+    object_store,
+    upgrades,
+)
 from vectorkit.access import Policy
 from vectorkit.bucket_plan import BucketPlan
 from vectorkit.buckets import LiveBucket, Vault
@@ -70,7 +77,7 @@ class Environment(pulumi.ComponentResource):
                 chart=settings.milvus.chart,
                 values=decisions.values,
                 credentials=credentials,
-                external_secrets=settings.external_secrets,
+                external_secrets=external_secrets.specs(settings),
                 tls=settings.milvus.tls,
                 hosts=naming.milvus_hosts(settings.namespace, settings.access.host),
                 ca_bundle=ca_bundle,

@@ -16,7 +16,9 @@ def allows(settings: Settings, facts: pulumi.Output[dict[str, str]]) -> pulumi.O
     place = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
     own = pulumi.StackReference("/".join(place))
     agreed = settings.milvus.changed_root_password
-    return pulumi.Output.all(own.outputs, facts).apply(lambda both: _refuse(*both, agreed))
+    return pulumi.Output.all(own.outputs, facts).apply(
+        lambda both: _refuse(both[0], both[1], agreed)
+    )
 
 
 def _refuse(

@@ -7,8 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from vectorkit import milvus_values, naming
-from vectorkit.document import ExternalSecrets
+from vectorkit import external_secrets, milvus_values, naming
 from vectorkit.milvus_document import Chart, Tls
 from vectorkit.settings import Credentials
 from vectorkit.stores import is_address
@@ -25,7 +24,8 @@ class VectorDbArgs:
     """Helm values without any secret."""
     credentials: Credentials
     """Empty where external_secrets brings them."""
-    external_secrets: ExternalSecrets | None
+    external_secrets: Mapping[str, external_secrets.Spec]
+    """Specs of ExternalSecrets, by the Secret that each makes."""
     tls: Tls | None
     hosts: Sequence[str]
     """By which clients know Milvus, for its certificate."""
@@ -48,9 +48,7 @@ class VectorDb(pulumi.ComponentResource):
         self, name: str, args: VectorDbArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("vectorkit:index:VectorDb", name, {}, opts)
-        needed: list[pulumi.Resource] = [self._secret(f"{name}-credentials", args)]
-        if naming.ETCD_PASSWORD_KEY in args.credentials:
-            needed.append(self._etcd_secret(f"{name}-etcd-credentials", args))
+        needed = self._secrets(name, args)
         if args.tls and args.tls.cluster_issuer:
             needed.append(self._certificate(f"{name}-certificate", args, args.tls))
         if args.ca_bundle is not None:
@@ -62,33 +60,29 @@ class VectorDb(pulumi.ComponentResource):
             {"release": self.release, "credentials_secret": self.credentials_secret}
         )
 
-    def _secret(self, name: str, args: VectorDbArgs) -> pulumi.Resource:
-        if args.external_secrets:
-            return k8s.apiextensions.CustomResource(
-                name,
-                api_version="external-secrets.io/v1",
+    def _secrets(self, name: str, args: VectorDbArgs) -> list[pulumi.Resource]:
+        child = pulumi.ResourceOptions(parent=self)
+        brought: list[pulumi.Resource] = [
+            k8s.apiextensions.CustomResource(
+                _resource_name(name, secret),
+                api_version=external_secrets.API_VERSION,
                 kind="ExternalSecret",
-                metadata=_metadata(naming.CREDENTIALS_SECRET, args),
-                spec=_external_secret(args.external_secrets),
-                opts=pulumi.ResourceOptions(parent=self),
+                metadata=_metadata(secret, args),
+                spec=spec,
+                opts=child,
             )
-        return k8s.core.v1.Secret(
-            name,
-            metadata=_metadata(naming.CREDENTIALS_SECRET, args),
-            string_data={
-                key: one for key, one in args.credentials.items() if key != naming.ETCD_PASSWORD_KEY
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _etcd_secret(self, name: str, args: VectorDbArgs) -> k8s.core.v1.Secret:
-        key = naming.ETCD_PASSWORD_KEY
-        return k8s.core.v1.Secret(
-            name,
-            metadata=_metadata(naming.ETCD_CREDENTIALS, args),
-            string_data={key: args.credentials[key]},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+            for secret, spec in args.external_secrets.items()
+        ]
+        own: list[pulumi.Resource] = [
+            k8s.core.v1.Secret(
+                _resource_name(name, secret),
+                metadata=_metadata(secret, args),
+                string_data=data,
+                opts=child,
+            )
+            for secret, data in _by_secret(args.credentials).items()
+        ]
+        return brought + own
 
     def _certificate(
         self, name: str, args: VectorDbArgs, tls: Tls
@@ -140,21 +134,18 @@ def _values(args: VectorDbArgs) -> dict[str, Any]:
     return milvus_values.with_secret_hash(args.values, pulumi.Output.unsecret(digest))
 
 
-def _external_secret(given: ExternalSecrets) -> dict[str, Any]:
-    remote = {
-        naming.ROOT_PASSWORD_KEY: given.root_password,
-        naming.ACCESS_KEY_ID_KEY: given.access_key_id,
-        naming.SECRET_ACCESS_KEY_KEY: given.secret_access_key,
-    }
-    return {
-        "secretStoreRef": {"name": given.cluster_secret_store, "kind": "ClusterSecretStore"},
-        "target": {"name": naming.CREDENTIALS_SECRET},
-        "data": [
-            {"secretKey": key, "remoteRef": {"key": where}}
-            for key, where in remote.items()
-            if where
-        ],
-    }
+def _by_secret(credentials: Credentials) -> dict[str, dict[str, pulumi.Output[str]]]:
+    """What goes into which Secret: etcd's password is not among Milvus's keys."""
+    found: dict[str, dict[str, pulumi.Output[str]]] = {}
+    for key, one in credentials.items():
+        of_etcd = key == naming.ETCD_PASSWORD_KEY
+        name = naming.ETCD_CREDENTIALS if of_etcd else naming.CREDENTIALS_SECRET
+        found.setdefault(name, {})[key] = one
+    return found
+
+
+def _resource_name(name: str, secret: str) -> str:
+    return f"{name}-{secret.removeprefix(naming.RELEASE + '-')}"
 
 
 def _chart(chart: Chart) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         *,
         stack_name: str = "local",
         keys: bool | None = None,
+        secrets: bool = True,
         made: list[str] | None = None,
     ) -> Program:
         program = Program(made=[] if made is None else made)
@@ -133,7 +134,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         if (tls := document["milvus"].get("tls")) and "ca_file" in tls:
             tls["ca_file"] = str(ca_file)
         with_keys = document["store"].get("kind") != "aws" if keys is None else keys
-        secrets = {name: one for name, one in CANARY.items() if with_keys or "s3" not in name}
+        canaries = CANARY if secrets else {}
+        set_secrets = {name: one for name, one in canaries.items() if with_keys or "s3" not in name}
         runtime.reset_options()
         mocks.set_mocks(
             _Echo(),
@@ -144,7 +146,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
             monitor=_Monitor(program),
         )
         set_all_config(
-            {"vectorkit:environment": json.dumps(document), **secrets}, secret_keys=list(secrets)
+            {"vectorkit:environment": json.dumps(document), **set_secrets},
+            secret_keys=list(set_secrets),
         )
         loop.run_until_complete(stack.run_pulumi_func(_main))
         root: Any = runtime.get_root_resource()

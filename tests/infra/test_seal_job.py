@@ -80,7 +80,7 @@ def test_on_aws_it_takes_the_writers_role_and_has_no_key(run: Run) -> None:
         "eks.amazonaws.com/role-arn": f"arn:aws:iam::123456789012:role/{role.name}"
     }
     data = program.one(SECRET, "vault-seal-credentials").inputs["stringData"]["secret"]
-    assert set(data) == {"root-password"}
+    assert set(data) == {"root-password", "etcd-password"}
 
 
 def test_it_reaches_store_etcd_and_milvus_and_is_reached_by_nobody(sealing: Program) -> None:
