@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ class Active:
     namespace: str = DEFAULT_NAMESPACE
     cluster: Mapping[str, Any] | None = None
     """The cluster's entry; None when kubeconfig or context do not exist yet."""
+    user: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The entry of who asks, with its secrets; None as above."""
 
 
 def active(kubeconfig: str | None, context: str | None) -> Active:
@@ -29,7 +31,8 @@ def active(kubeconfig: str | None, context: str | None) -> Active:
     )
     found = _named(documents, "contexts", name).get("context") or {}
     cluster = _named(documents, "clusters", found.get("cluster", "")).get("cluster")
-    return Active(found.get("namespace") or DEFAULT_NAMESPACE, cluster)
+    user = _named(documents, "users", found.get("user", "")).get("user")
+    return Active(found.get("namespace") or DEFAULT_NAMESPACE, cluster, user)
 
 
 def is_text(kubeconfig: str) -> bool:

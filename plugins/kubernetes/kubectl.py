@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,15 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from plugins.errors import Refusal
+from plugins.kubernetes import access_failures
 from plugins.kubernetes.kubeconfig import DEFAULT_NAMESPACE, is_text
 
 REQUEST_SECONDS = 20
 SHORTEST_SECRET = 4
-_UNREACHABLE = re.compile(
-    r"Unable to connect to the server|was refused - did you specify the right host"
-    r"|Kubernetes cluster unreachable|failed to download openapi"
-    r'|(Get|Patch|Post|Put|Delete) "https?://[^"]*": (dial tcp|read tcp|net/http|context|EOF|http2)'
-)
 _NO_SUCH_KIND = ("no matches for kind", "the server could not find the requested resource")
 
 
@@ -35,7 +30,7 @@ def end_all() -> None:
 
 
 class Unreachable(Refusal):
-    """The cluster does not answer."""
+    """The cluster does not answer, or does not let its user in."""
 
 
 class Failed(Refusal):
@@ -129,17 +124,8 @@ class Target:
         raise self._explained(without_secrets(complaint.strip() or printed.strip(), secrets))
 
     def _explained(self, words: str) -> Refusal:
-        if _UNREACHABLE.search(words):
-            return Unreachable(
-                f"The cluster of {self._named()} cannot be reached: {words.splitlines()[-1]} "
-                "Check that it runs and that kubeconfig and context are the right ones, then try "
-                "again; the stack still knows all that it has made."
-            )
-        if "does not exist" in words and "context" in words:
-            return Unreachable(
-                f"The cluster of {self._named()} is unknown: {words} Correct the provider's "
-                "`context`; `kubectl config get-contexts` lists what there is."
-            )
+        if why := access_failures.explained(words, self.kubeconfig, self.context):
+            return Unreachable(why)
         return Failed(words.removeprefix("error: ").removeprefix("Error: "))
 
     @contextmanager
@@ -156,11 +142,6 @@ class Target:
                 file.seek(0)
                 number = file.fileno()
                 yield {**os.environ, "KUBECONFIG": f"/dev/fd/{number}"}, (number,)
-
-    def _named(self) -> str:
-        where = self.kubeconfig or os.environ.get("KUBECONFIG") or "by default"
-        where = "given as text" if is_text(where) else where
-        return f"kubeconfig {where}, context {self.context or 'current'}"
 
 
 def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:

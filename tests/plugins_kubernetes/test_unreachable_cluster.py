@@ -32,7 +32,8 @@ def test_kubeconfig_and_context_are_named(program: str, tmp_path: Path) -> None:
     with pytest.raises(Unreachable) as refused:
         target.kubectl("get", "pods") if program == "kubectl" else target.helm("list")
     said = str(refused.value)
-    assert said.startswith(f"The cluster of kubeconfig {path}, context away cannot be reached: ")
+    assert said.startswith(f"The cluster of kubeconfig {path}, context away cannot be reached at ")
+    assert "https://127.0.0.1:1" in said
     assert "canary-token" not in said
 
 
