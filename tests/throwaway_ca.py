@@ -41,6 +41,28 @@ def write_server_certificate(folder: Path, address: str) -> Path:
     return folder / "ca.crt"
 
 
+def client_certificate(ended: datetime) -> tuple[bytes, bytes]:
+    """A certificate that has ended then, and its key, both as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name("throw-away client")
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(ended - LIFETIME)
+        .not_valid_after(ended)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), secret
+
+
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
 

@@ -6,12 +6,14 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from vectorkit import (
-    cluster_identity,
+    cluster_rights,
     external_secrets,
     former_deployment,
     naming,
     object_store,
+    preflight,
     upgrades,
+    vector_db,
 )
 from vectorkit.access import Policy
 from vectorkit.bucket_plan import BucketPlan
@@ -47,12 +49,18 @@ class Environment(pulumi.ComponentResource):
         own = pulumi.ResourceOptions(parent=self)
         cluster = _cluster_provider(name, settings, own)
         facts = _facts(settings, credentials)
-        allowed = pulumi.Output.all(
-            cluster_identity.verified(
-                name, settings.cluster, pulumi.ResourceOptions(parent=self, provider=cluster)
-            ),
-            former_deployment.allows(settings, facts),
+        checked = preflight.Cluster(
+            f"{name}-preflight",
+            kubeconfig=settings.cluster.kubeconfig,
+            context=settings.cluster.context,
+            uid=settings.cluster.uid,
+            namespace=settings.namespace,
+            labels=decisions.labels,
+            rights=cluster_rights.needed(settings, decisions),
+            chart=_chart(settings),
+            opts=own,
         )
+        allowed = pulumi.Output.all(checked.namespace, former_deployment.allows(settings, facts))
         region = _after(allowed, settings.store.region)
         namespace = _after(allowed, settings.namespace)
         providers = [
@@ -121,9 +129,18 @@ def _facts(settings: Settings, credentials: Credentials) -> pulumi.Output[dict[s
     return pulumi.Output.unsecret(facts)
 
 
-def _after(allowed: pulumi.Output[list[None]], value: str) -> pulumi.Output[str]:
+def _after(allowed: pulumi.Output[list[Any]], value: str) -> pulumi.Output[str]:
     """The value, once every check has passed: whatever uses it waits."""
     return allowed.apply(lambda _: value)
+
+
+def _chart(settings: Settings) -> dict[str, str]:
+    release = vector_db.source(settings.milvus.chart)
+    return {
+        "chart": release["chart"],
+        "version": release["version"],
+        **release.get("repository_opts", {}),
+    }
 
 
 def _cluster_provider(

@@ -116,7 +116,7 @@ class VectorDb(pulumi.ComponentResource):
             name,
             name=naming.RELEASE,
             namespace=args.namespace,
-            **_chart(args.chart),
+            **source(args.chart),
             values=_values(args),
             timeout=args.ready_within_seconds,
             skip_await=args.awaits_restore,
@@ -148,7 +148,8 @@ def _resource_name(name: str, secret: str) -> str:
     return f"{name}-{secret.removeprefix(naming.RELEASE + '-')}"
 
 
-def _chart(chart: Chart) -> dict[str, Any]:
+def source(chart: Chart) -> dict[str, Any]:
+    """Where a Release has its chart from, by the names of its inputs."""
     if chart.path:
         return {"chart": chart.path, "version": chart.version}
     if chart.repository and chart.repository.startswith("oci://"):

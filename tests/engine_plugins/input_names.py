@@ -9,10 +9,15 @@ from typing import Any, Union, get_args, get_origin
 
 from pulumi._types import input_type_types, is_input_type, unwrap_type
 
-from plugins.objectstore import schema
+from plugins.objectstore import schema as objectstore
+from plugins.preflight import schema as preflight
 
 ANYTHING = object()
 """A type whose inputs the SDK does not name, such as an instance of somebody's CRD."""
+
+
+_OWN = {"objectstore": objectstore.schema, "preflight": preflight.schema}
+"""Schemas of the project's own packages."""
 
 
 def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -27,8 +32,8 @@ def problems(token: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]
 def provider_problems(package: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The same for the settings of a package's provider."""
     own = {key: one for key, one in inputs.items() if key not in ("version", "pluginDownloadURL")}
-    if package == "objectstore":
-        declared: Any = schema.CONFIG
+    if package in _OWN:
+        declared: Any = _OWN[package]().get("config", {}).get("variables", {})
     else:
         declared = _args(_module(f"pulumi_{package}"), "Provider")
     yield from _unknown(own, declared, "", f"pulumi:providers:{package}")
@@ -37,8 +42,8 @@ def provider_problems(package: str, inputs: Mapping[str, Any]) -> Iterator[tuple
 @cache
 def _declared(token: str) -> Any:
     package, module, name = token.split(":")
-    if package == "objectstore":
-        resource = schema.schema()["resources"].get(token)
+    if package in _OWN:
+        resource = _OWN[package]()["resources"].get(token)
         return resource["inputProperties"] if resource else None
     return _args(_sdk_module(package, module), name) or _unlisted(package, module)
 

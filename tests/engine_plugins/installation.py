@@ -6,12 +6,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("aws", "kubernetes", "objectstore")
+OWN = ("objectstore", "preflight")
+"""The project's own packages, which it finds by path."""
+PACKAGES = ("aws", "kubernetes", *OWN)
 
 
 def version_of(package: str) -> str:
     """The engine asks for the version of the SDK."""
-    return "0.1.0" if package == "objectstore" else version(f"pulumi-{package}")
+    return "0.1.0" if package in OWN else version(f"pulumi-{package}")
 
 
 def install(home: Path) -> None:

@@ -43,8 +43,8 @@ class Project:
         project = cls(folder, stack)
         (folder / "state").mkdir(parents=True)
         installation.install(folder / "home")
-        store = str(installation.folder(folder / "home", "objectstore"))
-        plugins = {"providers": [{"name": "objectstore", "path": store}]}
+        own = {one: installation.folder(folder / "home", one) for one in installation.OWN}
+        plugins = {"providers": [{"name": one, "path": str(own[one])} for one in own]}
         runtime = {"name": "python", "options": {"virtualenv": str(ROOT / ".venv")}}
         written = {**manifest, "runtime": runtime, "plugins": plugins}
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(written))

@@ -24,7 +24,6 @@ CANARY = {
     "vectorkit:vaultAccessKeyId": "canary-vault-access-key",
     "vectorkit:vaultSecretAccessKey": "canary-vault-secret-key",
 }
-CLUSTER_UID = "5b0d1e9c-9a4f-4a57-8a43-0d1c2b3a4f5e"
 ARNS = {
     "aws:kms/key:Key": "arn:aws:kms:eu-central-1:123456789012:key/{}",
     "aws:iam/role:Role": "arn:aws:iam::123456789012:role/{}",
@@ -101,8 +100,6 @@ class _Echo(mocks.Mocks):
         given = dict(args.inputs)
         if args.typ == "pulumi:pulumi:StackReference":
             return args.name, {"outputs": {}}
-        if args.resource_id == "kube-system":
-            return args.resource_id, {"metadata": {"uid": CLUSTER_UID}}
         if args.typ in ARNS:
             given["arn"] = ARNS[args.typ].format(args.name)
         return f"{args.name}-id", given

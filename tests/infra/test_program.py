@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pulumi
 import pytest
 
-from tests.infra.conftest import CANARY, CLUSTER_UID, Program
+from tests.infra.conftest import CANARY, Program
 
 Run = Callable[..., Program]
 BUCKET = "objectstore:index:Bucket"
@@ -16,6 +16,8 @@ POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 DATABASE = "vectorkit:index:VectorDb"
+PREFLIGHT = "preflight:index:Cluster"
+CLUSTER_UID = "5b0d1e9c-9a4f-4a57-8a43-0d1c2b3a4f5e"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 DURABLE = {"durable": True, "milvus.allow_plaintext": True}
 
@@ -93,16 +95,14 @@ def test_the_buckets_come_after_a_store_that_can_carry_them(run: Run) -> None:
         assert any(urn.endswith(f"::{asked.name}") for urn in bucket.dependencies), bucket.name
 
 
-def test_the_cluster_that_the_stack_means_is_taken(run: Run) -> None:
+def test_everything_that_is_made_comes_after_the_question_to_the_cluster(run: Run) -> None:
     program = run({"cluster.uid": CLUSTER_UID})
-    assert program.one(NAMESPACE).inputs["metadata"]["name"] == "vectorkit-local"
-
-
-def test_another_cluster_is_refused_and_nothing_is_made_there_nor_in_the_store(run: Run) -> None:
-    made: list[str] = []
-    with pytest.raises(pulumi.RunError, match="leads to another cluster, whose uid is 5b0d1e9c"):
-        run({"cluster.uid": CLUSTER_UID.replace("5", "6")}, made=made)
-    assert [one for one in made if not one.startswith(("pulumi:providers", "vectorkit:"))] == []
+    asked = program.one(PREFLIGHT)
+    assert asked.inputs["uid"] == CLUSTER_UID
+    made = [one for one in program.made if not one.startswith(("vectorkit:", "pulumi:"))]
+    assert made[0] == PREFLIGHT
+    for one in (program.one(NAMESPACE), program.one("pulumi:providers:objectstore")):
+        assert any(urn.endswith(f"::{asked.name}") for urn in one.dependencies), one.name
 
 
 def test_milvus_comes_after_buckets_and_network_policies(run: Run) -> None:
