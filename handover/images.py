@@ -7,6 +7,7 @@ import sys
 from handover import stack_files
 from handover.errors import HandoverError
 from vectorkit import images
+from vectorkit.images import Reference
 
 
 def main() -> int:
@@ -26,11 +27,21 @@ def main() -> int:
         print(json.dumps(told, indent=2))
         return 0
     for who, image in origins.items():
-        if image != pulled[who]:
-            print(f"skopeo copy docker://{image} docker://{pulled[who]}")
-        else:
-            print(image)
+        print(image if image == pulled[who] else copying(image, pulled[who]))
     return 0
+
+
+def copying(image: Reference, mirror: Reference) -> str:
+    """The command that brings an image into the mirror, for every architecture.
+
+    skopeo refuses a reference with tag and digest: the digest says what is copied and must stay
+    what it is, the tag is for people.
+    """
+    tag, _, digest = image.tag.partition("@")
+    source = f"{image.registry}/{image.repository}@{digest}" if digest else str(image)
+    kept = " --preserve-digests" if digest else ""
+    target = f"{mirror.registry}/{mirror.repository}:{tag}"
+    return f"skopeo copy --all{kept} docker://{source} docker://{target}"
 
 
 if __name__ == "__main__":
