@@ -20,17 +20,21 @@ from handover.errors import HandoverError
 from handover.meaning import meaning
 from smoke_tests import outputs
 from smoke_tests.errors import SmokeError
+from vectorkit.settings import Settings
 
 REPORT = "SMOKE_REPORT"
 """The variable that names the file in which the smoke tests say what they found."""
 TOLD = (
     "milvus_uri",
     "milvus_service",
+    "milvus_server_name",
+    "milvus_ca_file",
     "live_bucket",
     "vault_bucket",
     "root_path",
     "store_endpoint",
     "store_region",
+    "store_ca_file",
     "credentials_secret",
     "namespace",
     "kubeconfig",
@@ -41,20 +45,25 @@ TOLD = (
 
 def sections(stack: str) -> dict[str, Any]:
     """What the page holds, in its order. Raises HandoverError for an invalid stack file."""
-    known = meaning(stack_files.settings(stack))
+    settings = stack_files.settings(stack)
+    known = meaning(settings, stack_files.ca_bundle(stack, settings))
     return {
         "addresses": addresses(stack),
         "environment": known["environment"],
         "buckets": known["buckets"],
         "who may do what": known["rights"],
         "sizes and headroom": known["sizes"],
+        "quota": known["quota"],
+        "evictions": known["budgets"],
         "storage": known["storage"],
         "network": known["network"],
         "what can be lost": known["losses"],
+        "destroy keeps": known["destroy_keeps"],
         "open risks": known["risks"],
         "alerts": known["alerts"],
+        "left out of this page": known["left_out"],
         "evidence of the last smoke tests": evidence(stack, os.environ.get(REPORT)),
-        "daily work": commands(stack),
+        "daily work": commands(settings),
     }
 
 
@@ -84,15 +93,34 @@ def evidence(stack: str, report: str | None) -> dict[str, str]:
     }
 
 
-def commands(stack: str) -> dict[str, str]:
+def commands(settings: Settings) -> dict[str, str]:
     """What is done every day, and how."""
+    stack = settings.environment
+    here = f"STACK={stack}"
+    deploy = (
+        {"make up": "deploy what the stack file says, and prove it"}
+        if stack == stack_files.LOCAL
+        else {
+            f"pulumi preview --refresh --stack {stack}": "what a deployment would change",
+            f"pulumi up --stack {stack}": "deploy what the stack file says",
+        }
+    )
+    # A vault of mode none promises nothing, so whoever seals by hand says how long.
+    days = " DAYS=..." if settings.store.vault.mode == "none" else ""
     return {
-        f"make smoke STACK={stack}": "prove with data that it works: it is safe at any time",
-        f"make drift STACK={stack}": "exit status 0 when everything is as declared",
-        f"make plan STACK={stack}": "what the stack file means, before it is deployed",
-        f"pulumi preview --refresh --stack {stack}": "what a deployment would change",
-        f"pulumi up --stack {stack}": "deploy what the stack file says",
-        f"make undelete STACK={stack} AT=...": "bring back what was deleted since a time",
+        f"make smoke {here}": "prove with data that it works: it is safe at any time",
+        f"make drift {here}": "exit status 0 when everything is as declared",
+        f"make plan {here}": "what the stack file means, before it is deployed",
+        **deploy,
+        f"make seal {here}{days}": "seal the whole instance in the vault now",
+        f"make snapshots {here}": "what is sealed, how old it is, until when it is locked",
+        f"make vault-verify {here}": "whether the newest snapshot is whole, locked and unchanged",
+        f"make restore STACK=... FROM={settings.store.vault.bucket}": "bring a snapshot into an "
+        "empty stack",
+        f"make drill {here}": "attack a scratch copy, and bring it back: it makes buckets and a "
+        "namespace of its own",
+        f"make undelete {here} AT=...": "bring back the objects that were deleted since a time",
+        f"make images {here}": "every image, or the commands that fill the mirror",
         "make qualify ENDPOINT=... REGION=...": "what the store can do, and how fast it is",
     }
 

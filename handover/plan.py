@@ -18,7 +18,10 @@ from handover import stack_files
 from handover.errors import HandoverError
 from handover.meaning import meaning
 
-SHOWN = ("environment", "sizes", "storage", "buckets", "rights", "network", "losses", "risks")
+SHOWN = (
+    *("environment", "sizes", "quota", "budgets", "storage", "buckets", "rights", "network"),
+    *("losses", "destroy_keeps", "risks", "left_out"),
+)
 
 
 def show(console: Console, found: Mapping[str, Any]) -> None:
@@ -27,7 +30,7 @@ def show(console: Console, found: Mapping[str, Any]) -> None:
         content = found[section]
         if not content:
             continue
-        console.print(Text(f"\n{section}", style="bold"))
+        console.print(Text(f"\n{section.replace('_', ' ')}", style="bold"))
         if isinstance(content, Mapping):
             content = [{"": key, " ": value} for key, value in content.items()]
         if isinstance(content[0], str):
@@ -52,10 +55,14 @@ def main() -> int:
     parser.add_argument("--values", action="store_true", help="print the Helm values alone")
     arguments = parser.parse_args()
     try:
-        found = meaning(stack_files.settings(arguments.stack))
+        known = stack_files.settings(arguments.stack)
+        found = meaning(known, stack_files.ca_bundle(arguments.stack, known))
     except HandoverError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if arguments.values:
+        for sentence in found["left_out"]:
+            print(f"note: {sentence}", file=sys.stderr)
     if arguments.json or arguments.values:
         print(json.dumps(found["values"] if arguments.values else found, indent=2))
     else:

@@ -19,19 +19,28 @@ YES, NO = "yes", "no"
 ADMINISTRATOR = "by its own rights"
 """The deployer's rights are the store administration's to give; no policy of ours takes them."""
 
-ACTS = {
-    "list": ("s3:ListBucket", False),
-    "read": ("s3:GetObject", True),
-    "write": ("s3:PutObject", True),
-    "delete, leaving a marker": ("s3:DeleteObject", True),
-    "destroy a version": ("s3:DeleteObjectVersion", True),
-    "seal a version": ("s3:PutObjectRetention", True),
-    "bypass a governance seal": ("s3:BypassGovernanceRetention", True),
-    "set or release a legal hold": ("s3:PutObjectLegalHold", True),
-    "change versioning, lifecycle, policy": ("s3:PutBucketPolicy", False),
-    "delete the bucket": ("s3:DeleteBucket", False),
+OBJECT_ACTS = {
+    "read": ("s3:GetObject",),
+    "write": ("s3:PutObject",),
+    "delete, leaving a marker": ("s3:DeleteObject",),
+    "destroy a version": ("s3:DeleteObjectVersion",),
+    "seal a version": ("s3:PutObjectRetention",),
+    "bypass a governance seal": ("s3:BypassGovernanceRetention",),
+    "set or release a legal hold": ("s3:PutObjectLegalHold",),
 }
-"""The action that stands for an act, and whether it is about objects, not about the bucket."""
+BUCKET_ACTS = {
+    "list": ("s3:ListBucket",),
+    "change versioning, lifecycle, policy, encryption, lock": (
+        "s3:PutBucketVersioning",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutBucketObjectLockConfiguration",
+    ),
+    "delete the bucket": ("s3:DeleteBucket",),
+}
+"""By act the actions it can be done with: whoever may do one of them may do it."""
 
 
 def matrix(settings: Settings, decisions: Decisions) -> list[dict[str, str]]:
@@ -41,13 +50,17 @@ def matrix(settings: Settings, decisions: Decisions) -> list[dict[str, str]]:
     buckets = {"live": settings.store.live.bucket, "vault": settings.store.vault.bucket}
     rows = []
     for purpose, bucket in buckets.items():
-        for act, (action, of_objects) in ACTS.items():
-            within = f"/{settings.milvus.root_path}/segment" if of_objects else ""
-            resource = f"arn:aws:s3:::{bucket}{within}"
+        arn = f"arn:aws:s3:::{bucket}"
+        resources = dict.fromkeys(BUCKET_ACTS, arn)
+        resources |= dict.fromkeys(OBJECT_ACTS, f"{arn}/{settings.milvus.root_path}/segment")
+        for act, actions in (BUCKET_ACTS | OBJECT_ACTS).items():
             row = {"bucket": purpose, "act": act}
             for who, rights in identities.items():
-                names = _names(who, settings)
-                row[who] = _answer(rights, policies[purpose], names, action, resource)
+                answers = {
+                    _answer(rights, policies[purpose], _names(who, settings), one, resources[act])
+                    for one in actions
+                }
+                row[who] = next(one for one in (YES, ADMINISTRATOR, NO) if one in answers)
             rows.append(row)
     return rows
 

@@ -8,9 +8,19 @@ import yaml
 
 from handover.errors import HandoverError
 from vectorkit.problems import Problems
-from vectorkit.settings import KEY, STACK_FILES, Settings, parse, refuse_clashes
+from vectorkit.settings import (
+    KEY,
+    STACK_FILES,
+    Settings,
+    parse,
+    refuse_clashes,
+)
+from vectorkit.settings import ca_bundle as read_ca_bundle
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+LOCAL = "local"
+"""The stack of the local platform: backend, passphrase and stack file are the platform's own, so
+that `make` alone deploys it."""
 STACK_FILE = "STACK_FILE"
 """The variable that names the stack file to take instead of the stack's own in stacks/."""
 
@@ -41,5 +51,21 @@ def settings(stack: str) -> Settings:
     except yaml.YAMLError as error:
         raise HandoverError(f"{file} is no YAML: {error}") from None
     except Problems as problems:
-        lines = "\n".join(f"  {where}: {sentence}" for where, sentence in problems.found)
-        raise HandoverError(f"{file} is invalid:\n{lines}") from None
+        raise _invalid(file, problems) from None
+
+
+def ca_bundle(stack: str, found: Settings) -> str | None:
+    """The certificates of the store's private CA; None where it has none, or where their file is
+    not on this machine. Raises HandoverError for a file that is no such bundle."""
+    file = found.store.ca_file
+    if file is None or not os.access(file, os.R_OK):
+        return None
+    try:
+        return read_ca_bundle(file)
+    except Problems as problems:
+        raise _invalid(path(stack), problems) from None
+
+
+def _invalid(file: Path, problems: Problems) -> HandoverError:
+    lines = "\n".join(f"  {where}: {sentence}" for where, sentence in problems.found)
+    return HandoverError(f"{file} is invalid:\n{lines}")
