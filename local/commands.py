@@ -77,10 +77,12 @@ def _toolbox(platform: Platform, progress: Progress) -> Toolbox:
 
 
 def _variables_of_another(stack: str, platform: Platform) -> dict[str, str]:
-    """Backend, credentials and programs are the caller's; the cache has what they have not."""
+    """Backend, credentials and programs are the caller's; the cache has what they have not. The
+    smoke tests leave their report where the page of the stack looks for it."""
     toolbox = tools.found(platform.layout.cache)
     beside = f":{toolbox.bin}" if toolbox else ""
-    return {"STACK": stack, "PATH": os.environ["PATH"] + beside}
+    report = os.environ.get("SMOKE_REPORT") or CLONE / "handoff" / f"{stack}.smoke.json"
+    return {"STACK": stack, "PATH": os.environ["PATH"] + beside, "SMOKE_REPORT": str(report)}
 
 
 def _finish(engine: Engine, progress: Progress) -> int:

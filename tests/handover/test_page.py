@@ -1,7 +1,10 @@
 """`make handoff`: the page of an environment, for people and for programs."""
 
+import argparse
 import json
+import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,9 @@ import yaml
 
 from handover import page, plan
 from handover.stack_files import STACK_FILE
-from smoke_tests import outputs
-from tests.infra.stack_document import STACKS, tracked
+from local import commands
+from smoke_tests import outputs, report
+from tests.infra.stack_document import REPOSITORY, STACKS, tracked
 
 CANARY = "canary-of-a-secret"
 OUTPUTS: dict[str, Any] = {
@@ -46,10 +50,10 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(
         outputs, "pulumi", lambda *arguments, stack: json.dumps(OUTPUTS | {"root_path": stack})
     )
-    report = tmp_path / "smoke.json"
+    file = tmp_path / "smoke.json"
     told = {"stack": name, "passed": True, "failed": [], "figures": {}, "proven": ["it works"]}
-    report.write_text(json.dumps(told))
-    monkeypatch.setenv(page.REPORT, str(report))
+    file.write_text(json.dumps(told))
+    monkeypatch.setenv(page.REPORT, str(file))
     return name
 
 
@@ -113,10 +117,29 @@ def test_the_page_escapes_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> N
     assert "<staging>" not in text
 
 
+def test_the_smoke_tests_of_a_stack_write_where_its_page_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(page.REPORT, raising=False)
+    told: list[Mapping[str, str]] = []
+
+    def remember(_: argparse.Namespace, variables: Mapping[str, str]) -> int:
+        told.append(variables)
+        return 0
+
+    for verb in ("smoke", "handoff"):
+        monkeypatch.setitem(commands.OF_ANY_STACK, verb, remember)
+        commands.run(argparse.Namespace(verb=verb, stack="dev"))
+    monkeypatch.setenv(page.REPORT, told[0][page.REPORT])
+    assert report.path() == Path(told[1][page.REPORT])
+    ignored = ["git", "check-ignore", "--quiet", told[0][page.REPORT]]
+    subprocess.run(ignored, cwd=REPOSITORY, check=True)
+
+
 def test_the_evidence_of_another_stack_is_not_shown(tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
+    file = tmp_path / "report.json"
     told = {"stack": "dev", "passed": True, "failed": [], "figures": {"rows": "1"}, "proven": ["a"]}
-    report.write_text(json.dumps(told))
-    assert page.evidence("staging", str(report)) == {}
-    assert page.evidence("dev", str(report))["result"] == "passed"
+    file.write_text(json.dumps(told))
+    assert page.evidence("staging", str(file)) == {}
+    assert page.evidence("dev", str(file))["result"] == "passed"
     assert page.evidence("dev", None) == page.evidence("dev", str(tmp_path / "absent")) == {}
