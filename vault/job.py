@@ -60,8 +60,8 @@ class Told(BaseModel):
     """By which that certificate is known; None: everybody knows it."""
     chart_version: str = Field(min_length=1)
     credentials: Path
-    """Folder of the files root-password and, unless the pod has a role, access-key-id and
-    secret-access-key."""
+    """Folder of the files root-password, etcd-password where etcd asks for one and, unless the pod
+    has a role, access-key-id and secret-access-key."""
 
 
 def told(variables: Mapping[str, str]) -> Told:
@@ -103,11 +103,16 @@ def _seal(known: Told) -> Manifest:
         for purpose, bucket in (("live", known.live_bucket), ("vault", known.vault_bucket))
     }
     password = Masked(_secret(known.credentials / "root-password"))
+    etcd_password = known.credentials / "etcd-password"
     return seal(
         Instance(
             live=places["live"],
             # etcd's root path and the objects' are the same in every environment of the kit.
-            etcd=Etcd(known.etcd_address, known.root_path),
+            etcd=Etcd(
+                known.etcd_address,
+                known.root_path,
+                Masked(_secret(etcd_password)) if etcd_password.exists() else None,
+            ),
             milvus=RunningMilvus(known.milvus_uri, password, certificate=_certificate(known)),
         ),
         places["vault"],

@@ -8,13 +8,16 @@ import pytest
 
 from smoke_tests import objects
 from tests.infra.stack_document import SEALED_BY_A_JOB, settings
-from tests.vault import job_of_a_scene
+from tests.vault import job_of_a_scene, real_etcd
 from tests.vault.scene import ROOT, Scene
 from vault import catalogue, job, lease
+from vault.etcd import EtcdError
 from vault.lease import Busy
 from vault.places import VaultError
 from vectorkit import naming, seal_job
 from vectorkit.settings import Settings
+
+ETCD_PASSWORD = "a-password-of-etcd"  # noqa: S105 (of a throw-away etcd)
 
 
 @pytest.fixture(scope="module", params=["local", "staging", "prod-aws"])
@@ -122,3 +125,12 @@ def test_the_smoke_tests_know_what_a_seal_writes_from_what_milvus_does(scene: Sc
         scene.admin.put_object(Bucket=scene.vault.bucket, Key=key, Body=b"data")
     found = objects.versions(scene.admin, scene.vault.bucket)
     assert objects.outside_of_snapshots(found, ROOT) == strange
+
+
+@pytest.mark.tools
+def test_a_job_logs_in_to_an_etcd_that_asks_for_a_password(scene: Scene, known: job.Told) -> None:
+    real_etcd.lock(scene.etcd, ETCD_PASSWORD)
+    with pytest.raises(EtcdError, match="asks for a password, and none is known"):
+        job.run(known)
+    (known.credentials / naming.ETCD_PASSWORD_KEY).write_text(ETCD_PASSWORD)
+    assert job.run(known).etcd.pairs == 0
