@@ -6,6 +6,9 @@ from typing import Any
 from plugins.kubernetes.kubectl import Target
 
 _OWNERS = "replicasets,statefulsets,daemonsets,jobs"
+_CLAIM = "persistentVolumeClaim"
+_NO_SUCH_INSTRUCTION = 132
+"""Exit code of a program that the CPU could not go on with: 128 and the signal SIGILL."""
 
 
 def of_object(target: Target, owner: Mapping[str, Any]) -> str:
@@ -91,7 +94,21 @@ def _of_pods(target: Target, namespace: str, pods: list[dict[str, Any]]) -> Iter
     for pod in pods:
         if reason := pod_reason(pod):
             event = last_event(target, namespace, pod["metadata"])
-            yield f"{reason}; {event}" if event else reason
+            told = [reason, event, *_of_claims(target, namespace, pod)]
+            yield "; ".join(one for one in told if one)
+
+
+def _of_claims(target: Target, namespace: str, pod: Mapping[str, Any]) -> Iterator[str]:
+    """Why the volumes of a pod that has no node do not come: the pod's own events do not know."""
+    volumes = (pod.get("spec") or {}).get("volumes") or []
+    names = [one["persistentVolumeClaim"]["claimName"] for one in volumes if _CLAIM in one]
+    if (pod.get("spec") or {}).get("nodeName") or not names:
+        return
+    for claim in target.find("persistentvolumeclaims", namespace=namespace):
+        name, phase = claim["metadata"]["name"], (claim.get("status") or {}).get("phase")
+        if name in names and phase == "Pending":
+            event = last_event(target, namespace, claim["metadata"])
+            yield f"PersistentVolumeClaim {name} is Pending" + (f"; {event}" if event else "")
 
 
 def _container_reason(container: Mapping[str, Any], *, init: bool) -> str:
@@ -101,14 +118,24 @@ def _container_reason(container: Mapping[str, Any], *, init: bool) -> str:
     if waiting:
         parts = [waiting.get("reason", "waiting")]
         if before:
-            parts.append(f"last exit code {before['exitCode']} ({before.get('reason', '')})")
+            parts.append(f"last {_exit(before)} ({before.get('reason', '')})")
         parts.append(waiting.get("message", ""))
         return ", ".join(part for part in parts if part)
     if ended and ended.get("exitCode"):
-        return f"{ended.get('reason', 'Error')}, exit code {ended['exitCode']}"
+        return f"{ended.get('reason', 'Error')}, {_exit(ended)}"
     if ended or container.get("ready") or init:
         return ""
     return "running, but not ready"
+
+
+def _exit(ended: Mapping[str, Any]) -> str:
+    code = ended["exitCode"]
+    if code != _NO_SUCH_INSTRUCTION:
+        return f"exit code {code}"
+    return (
+        f"exit code {code}: the node's CPU lacks an instruction that the program needs, such as "
+        "AVX; take nodes whose CPU has it"
+    )
 
 
 def _selector(owner: Mapping[str, Any]) -> str:

@@ -68,6 +68,48 @@ def test_a_quota_that_forbids_the_pods_is_the_reason(project: Project) -> None:
     assert "exceeded quota" in said
 
 
+def test_pod_security_that_forbids_the_pods_is_the_reason(
+    project: Project, kubectl: Callable[..., str], namespace: str
+) -> None:
+    enforced = "pod-security.kubernetes.io/enforce=restricted"
+    kubectl("label", "namespace", namespace, enforced)
+    web = deployment(pod_spec(), timeout="6s")
+    project.want(web=web)
+    said = project.fail("up", "--yes", "--skip-preview")
+    assert "is not ready (waited up to 6 s): last event of web-" in said
+    assert 'violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false' in said
+
+
+def test_a_node_without_enough_cpu_is_the_reason(project: Project) -> None:
+    greedy = pod_spec()
+    greedy["containers"][0]["resources"] = {"requests": {"cpu": "900"}}
+    project.want(web=deployment(greedy, timeout="6s"))
+    said = project.fail("up", "--yes", "--skip-preview")
+    assert "pod web-" in said
+    assert "Unschedulable: 0/" in said
+    assert "Insufficient cpu" in said
+
+
+def test_a_claim_that_no_class_serves_is_the_reason(project: Project) -> None:
+    spec = {
+        "access_modes": ["ReadWriteOnce"],
+        "storage_class_name": "no-such-class",
+        "resources": {"requests": {"storage": "1Mi"}},
+    }
+    claim = {
+        "metadata": {"name": "data", "annotations": {"pulumi.com/skipAwait": "true"}},
+        "spec": spec,
+    }
+    volume = {"name": "data", "persistent_volume_claim": {"claim_name": "data"}}
+    project.want(
+        claim=["core.v1.PersistentVolumeClaim", claim, {}],
+        web=deployment(pod_spec(volumes=[volume]), timeout="8s", after=["claim"]),
+    )
+    said = project.fail("up", "--yes", "--skip-preview")
+    assert "PersistentVolumeClaim data is Pending; last event of data: ProvisioningFailed" in said
+    assert 'storageclass.storage.k8s.io "no-such-class" not found' in said
+
+
 def test_storage_and_services_become_ready_together_with_their_pods(project: Project) -> None:
     claim = {"access_modes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
     template = {"metadata": {"labels": {"app": "db"}}, "spec": pod_spec()}

@@ -1,9 +1,9 @@
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from plugins.kubernetes import diagnosis, readiness
-from plugins.kubernetes.kubectl import Failed
+from plugins.kubernetes.kubectl import Failed, Target
 
 
 def live(kind: str, spec: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
@@ -82,6 +82,11 @@ def test_the_callers_timeout_counts_before_the_annotation_and_the_default() -> N
             pod({"terminated": {"exitCode": 137, "reason": "OOMKilled"}}),
             "pod a, container main: OOMKilled, exit code 137",
         ),
+        (
+            pod({"terminated": {"exitCode": 132, "reason": "Error"}}),
+            "pod a, container main: Error, exit code 132: the node's CPU lacks an instruction that "
+            "the program needs, such as AVX; take nodes whose CPU has it",
+        ),
         (pod({"running": {}}), "pod a, container main: running, but not ready"),
         (pod({"running": {}}, ready=True), ""),
         (pod({"terminated": {"exitCode": 0}}), ""),
@@ -123,3 +128,48 @@ def test_what_holds_a_namespace_is_what_remains_in_it() -> None:
     ]
     said = diagnosis.what_holds(found)
     assert said == f"; it waits for its finalizers kubernetes; {message}"
+
+
+class Recorded(Target):
+    """A cluster that holds what was recorded of one."""
+
+    objects: ClassVar[dict[str, list[dict[str, Any]]]] = {}
+
+    def find(self, kind: str, *arguments: str, namespace: str) -> list[dict[str, Any]]:
+        about = [one.rpartition("=")[2] for one in arguments if "involvedObject" in one]
+        found = self.objects.get(kind, [])
+        return [one for one in found if not about or one["involvedObject"]["name"] in about]
+
+
+def test_a_pod_without_a_node_is_told_with_the_claim_that_nobody_serves() -> None:
+    waiting = live("Pod", {"volumes": [{"persistentVolumeClaim": {"claimName": "data-db-0"}}]})
+    waiting["metadata"] = {"name": "db-0", "uid": "p"}
+    waiting["status"]["conditions"] = [
+        {
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "Unschedulable",
+            "message": "pod has unbound immediate PersistentVolumeClaims",
+        }
+    ]
+    claim = live("PersistentVolumeClaim", phase="Pending")
+    claim["metadata"] = {"name": "data-db-0", "uid": "c"}
+    why = "no persistent volumes available for this claim and no storage class is set"
+    event = {
+        "involvedObject": {"name": "data-db-0", "uid": "c"},
+        "metadata": {},
+        "type": "Normal",
+        "reason": "FailedBinding",
+        "message": why,
+    }
+    Recorded.objects = {
+        "pods": [waiting],
+        "persistentvolumeclaims": [claim],
+        "events": [event],
+    }
+    said = diagnosis.of_release(Recorded(), "trial", "db")
+    assert said == (
+        "pod db-0: Unschedulable: pod has unbound immediate PersistentVolumeClaims; "
+        "PersistentVolumeClaim data-db-0 is Pending; "
+        f"last event of data-db-0: FailedBinding: {why}"
+    )
