@@ -3,7 +3,7 @@
 import asyncio
 import json
 import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,8 @@ class _Echo(mocks.Mocks):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Program]]:
-    """Runs the program on a stack's document (default: local) with changes by dotted path."""
+    """Runs the program on a stack's document (default: local) with changes by dotted path;
+    `plain` are secrets that are configured in plain text."""
     ca_file = tmp_path_factory.mktemp("ca") / "ca.crt"
     ca_file.write_text(CA)
     loop = asyncio.new_event_loop()
@@ -122,6 +123,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         stack_name: str = "local",
         keys: bool | None = None,
         secrets: bool = True,
+        plain: Collection[str] = (),
         made: list[str] | None = None,
     ) -> Program:
         program = Program(made=[] if made is None else made)
@@ -144,7 +146,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Prog
         )
         set_all_config(
             {"vectorkit:environment": json.dumps(document), **set_secrets},
-            secret_keys=list(set_secrets),
+            secret_keys=[one for one in set_secrets if one not in plain],
         )
         loop.run_until_complete(stack.run_pulumi_func(_main))
         root: Any = runtime.get_root_resource()

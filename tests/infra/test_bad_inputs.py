@@ -1,10 +1,14 @@
 """What nobody means to write is refused at its path, with what was probably meant."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 
-from tests.infra.stack_document import tracked
+from tests.infra.conftest import CANARY, Program
+from tests.infra.stack_document import settings, tracked
+from vectorkit import milvus_values
 from vectorkit.problems import Problems
 from vectorkit.settings import parse
 
@@ -67,3 +71,39 @@ def test_a_value_of_the_wrong_form_is_refused_at_its_path(
     found = refused(tracked(LOCAL, {path: value}), LOCAL)
     assert list(found) == [path]
     assert says in found[path]
+
+
+@pytest.mark.parametrize("endpoint", ["https://s3.example", "https://s3.example/"])
+def test_an_endpoint_without_a_port_means_that_of_https_and_a_last_slash_means_nothing(
+    endpoint: str,
+) -> None:
+    changes = {"store.endpoint": endpoint, "store.networks": ["192.0.2.10/32"]}
+    found = settings(changes)
+    assert (found.store.endpoint, found.store.port) == ("https://s3.example", 443)
+    values = milvus_values.values(found, ca_bundle=None)["externalS3"]
+    assert (values["host"], values["port"], values["useSSL"]) == ("s3.example", "443", True)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "says"),
+    [
+        ("http://s3.example", "'http' will not do: the store is only spoken to over TLS"),
+        ("s3.example:9000", "write https://host or https://host:port"),
+        ("https://s3.example/bucket", "must end after the port"),
+    ],
+)
+def test_an_endpoint_that_could_mean_something_else_is_refused(endpoint: str, says: str) -> None:
+    found = refused(tracked(LOCAL, {"store.endpoint": endpoint}), LOCAL)
+    assert list(found) == ["store.endpoint"]
+    assert says in found["store.endpoint"]
+
+
+@pytest.mark.parametrize("key", sorted(CANARY))
+def test_a_secret_in_plain_text_is_refused_and_not_repeated(
+    run: Callable[..., Program], key: str
+) -> None:
+    made: list[str] = []
+    with pytest.raises(pulumi.RunError, match=f"{key} stands in the stack file in plain") as raised:
+        run(stack_name=CLUSTER, plain=[key], made=made)
+    assert CANARY[key] not in str(raised.value)
+    assert [one for one in made if not one.startswith(("pulumi:", "vectorkit:"))] == []
