@@ -8,7 +8,7 @@ from typing import Any
 from plugins.errors import Refusal
 from plugins.kubernetes.kubectl import Failed, Target
 
-REQUEST_SECONDS = 8
+REQUEST_SECONDS = 9
 """Of one request. Wrappers around kubectl add up to 5 s, and a cluster that never answers must be
 named within 15 s."""
 OLDEST_NAMESPACE = "kube-system"

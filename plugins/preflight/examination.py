@@ -1,6 +1,7 @@
 """All that is asked of a cluster, in the order in which the answers make sense."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from plugins.errors import Refusal
@@ -14,41 +15,51 @@ def examine(inputs: Inputs, former: Inputs) -> tuple[str, list[str]]:
     """The cluster's uid, and every reason why nothing may be made, each with the setting that it
     concerns. `former`: what this found at the last deployment; empty before the first."""
     cluster = Cluster(kubeconfig=inputs["kubeconfig"], context=inputs["context"])
-    try:
-        uid = cluster.uid()
-    except Refusal as unreachable:
-        return "", [f"cluster: {unreachable}"]
-    if uid is not None and (other := _other_cluster(inputs, former, uid)):
-        return uid, [other]
-    return uid or "", list(_refusals(cluster, inputs, former, uid))
-
-
-def _refusals(cluster: Cluster, inputs: Inputs, former: Inputs, uid: str | None) -> Iterator[str]:
     name = inputs["namespace"]
-    try:
-        if lacking := rights.missing(cluster, name, inputs["rights"]):
-            yield (
-                f"cluster.context: the user of context {cluster.context!r} in "
-                f"{cluster.kubeconfig} may not {'; '.join(lacking)} (namespace {name}). Have these "
-                "rights granted, or take a context whose user has them."
-            )
-            return
-        if uid is None:
-            yield (
-                f"cluster.context: the user of context {cluster.context!r} may not get namespace "
-                "kube-system, whose uid is the cluster's. Have this right granted."
-            )
-        own = former.get("namespace") == name and former.get("cluster_uid") == uid
-        labels, limit = inputs["labels"], namespace.GONE_SECONDS
-        if reason := namespace.refusal(cluster, name, labels, own=own, limit=limit):
-            yield f"namespace: {reason}"
-    except Refusal as unreachable:
-        yield f"cluster: {unreachable}"
-        return
+    # Side by side: each is a run of kubectl, which every preview waits for.
+    with ThreadPoolExecutor() as pool:
+        lacking = pool.submit(rights.missing, cluster, name, inputs["rights"])
+        live = pool.submit(cluster.namespace, name)
+        try:
+            uid = cluster.uid()
+            if uid is not None and (other := _other_cluster(inputs, former, uid)):
+                return uid, [other]
+            if refused := lacking.result():
+                return uid or "", [_too_little(cluster, name, refused)]
+            if uid is None:
+                return "", [_unknown_cluster(cluster)]
+            own = former.get("namespace") == name and former.get("cluster_uid") == uid
+            found = _not_ours(cluster, inputs, live.result(), own=own)
+        except Refusal as unreachable:
+            return "", [f"cluster: {unreachable}"]
     # A repository that is asked each time would cost every preview more than all else.
     known = inputs["chart"] == former.get("chart")
     if not known and (reason := chart.refusal(cluster, inputs["chart"])):
-        yield f"milvus.chart: {reason}"
+        found.append(f"milvus.chart: {reason}")
+    return uid, found
+
+
+def _not_ours(
+    cluster: Cluster, inputs: Inputs, live: dict[str, Any] | None, *, own: bool
+) -> list[str]:
+    labels, limit = inputs["labels"], namespace.GONE_SECONDS
+    reason = live and namespace.refusal(cluster, live, labels, own=own, limit=limit)
+    return [f"namespace: {reason}"] if reason else []
+
+
+def _too_little(cluster: Cluster, name: str, lacking: list[str]) -> str:
+    return (
+        f"cluster.context: the user of context {cluster.context!r} in {cluster.kubeconfig} may not "
+        f"{'; '.join(lacking)} (namespace {name}). Have these rights granted, or take a context "
+        "whose user has them."
+    )
+
+
+def _unknown_cluster(cluster: Cluster) -> str:
+    return (
+        f"cluster.context: the user of context {cluster.context!r} in {cluster.kubeconfig} may not "
+        "get namespace kube-system, whose uid is the cluster's. Have this right granted."
+    )
 
 
 def _other_cluster(inputs: Inputs, former: Inputs, found: str) -> str | None:

@@ -13,18 +13,24 @@ _ASK_SECONDS = 1
 
 
 def refusal(
-    cluster: Cluster, name: str, labels: Mapping[str, str], *, own: bool, limit: float
+    cluster: Cluster,
+    live: dict[str, Any],
+    labels: Mapping[str, str],
+    *,
+    own: bool,
+    limit: float,
 ) -> str | None:
     """Why the namespace cannot be used; None when it can. `own`: the last deployment had it."""
-    live = _settled(cluster, name, limit)
-    if live is None:
+    name = live["metadata"]["name"]
+    now = _settled(cluster, live, limit)
+    if now is None:
         return None
-    if live["metadata"].get("deletionTimestamp"):
+    if now["metadata"].get("deletionTimestamp"):
         return (
             f"namespace {name} is being deleted and was not gone after {limit:.0f} s"
-            f"{diagnosis.what_holds(live)}. Remove what holds it, then try again."
+            f"{diagnosis.what_holds(now)}. Remove what holds it, then try again."
         )
-    found = live["metadata"].get("labels") or {}
+    found = now["metadata"].get("labels") or {}
     if own or all(found.get(key) == value for key, value in labels.items()):
         return None
     return (
@@ -34,14 +40,14 @@ def refusal(
     )
 
 
-def _settled(cluster: Cluster, name: str, limit: float) -> dict[str, Any] | None:
-    """The namespace; one that is being deleted only when it is not gone in time."""
+def _settled(cluster: Cluster, live: dict[str, Any], limit: float) -> dict[str, Any] | None:
+    """The namespace as it is; one that is being deleted only when it is not gone in time."""
     deadline = time.monotonic() + limit
-    live = cluster.namespace(name)
-    while live and live["metadata"].get("deletionTimestamp") and time.monotonic() < deadline:
+    now: dict[str, Any] | None = live
+    while now and now["metadata"].get("deletionTimestamp") and time.monotonic() < deadline:
         time.sleep(_ASK_SECONDS)
-        live = cluster.namespace(name)
-    return live
+        now = cluster.namespace(live["metadata"]["name"])
+    return now
 
 
 def _told(labels: Mapping[str, str]) -> str:

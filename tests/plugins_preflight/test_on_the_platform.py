@@ -102,7 +102,10 @@ def test_a_namespace_that_does_not_go_is_told_with_what_remains_in_it(trial: str
     remaining = "--for=condition=NamespaceFinalizersRemaining"
     try:
         kubectl("wait", f"namespace/{trial}", remaining, "--timeout=120s")
-        said = namespace.refusal(cluster(os.environ["KUBECONFIG"]), trial, {}, own=True, limit=1)
+        admin = cluster(os.environ["KUBECONFIG"])
+        live = admin.namespace(trial)
+        assert live is not None
+        said = namespace.refusal(admin, live, {}, own=True, limit=1)
         assert said is not None
         assert f"namespace {trial} is being deleted and was not gone after 1 s" in said
         assert "example.com/keep" in said
