@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from handover.errors import HandoverError
+from vectorkit import ca_bundles
 from vectorkit.problems import Problems
 from vectorkit.settings import (
     KEY,
@@ -15,7 +16,6 @@ from vectorkit.settings import (
     parse,
     refuse_clashes,
 )
-from vectorkit.settings import ca_bundle as read_ca_bundle
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOCAL = "local"
@@ -55,13 +55,12 @@ def settings(stack: str) -> Settings:
 
 
 def ca_bundle(stack: str, found: Settings) -> str | None:
-    """The certificates of the store's private CA; None where it has none, or where their file is
+    """The certificates of all private CAs; None where there are none, or where a file of theirs is
     not on this machine. Raises HandoverError for a file that is no such bundle."""
-    file = found.store.ca_file
-    if file is None or not os.access(file, os.R_OK):
+    if not all(os.access(file, os.R_OK) for file in ca_bundles.files(found).values() if file):
         return None
     try:
-        return read_ca_bundle(file)
+        return ca_bundles.read(found)
     except Problems as problems:
         raise _invalid(path(stack), problems) from None
 

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from vectorkit import (
+    ca_bundles,
     cluster_rights,
     external_secrets,
     former_deployment,
@@ -88,7 +89,7 @@ class Environment(pulumi.ComponentResource):
                 external_secrets=external_secrets.specs(settings),
                 tls=settings.milvus.tls,
                 hosts=naming.milvus_hosts(settings.namespace, settings.access.host),
-                ca_bundle=ca_bundle,
+                ca_bundle=ca_bundles.trusted(settings, ca_bundle),
                 ready_within_seconds=settings.milvus.ready_within_seconds,
                 awaits_restore=settings.milvus.awaits_restore,
             ),

@@ -60,6 +60,8 @@ class Pulsar(Strict):
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 6651
     networks: Annotated[tuple[Network, ...], Field(min_length=1)]
     """Where its brokers are, for the NetworkPolicy."""
+    ca_file: FilePath | None = None
+    """PEM bundle of the private CA that signed the brokers' certificates. None: everybody's."""
     tenant: Text = "public"
     namespace: Text = "default"
     auth_plugin: Text | None = None
@@ -78,6 +80,8 @@ class Kafka(Strict):
     brokers: Annotated[tuple[BrokerAddress, ...], Field(min_length=1)]
     networks: Annotated[tuple[Network, ...], Field(min_length=1)]
     """Where its brokers are, for the NetworkPolicy."""
+    ca_file: FilePath | None = None
+    """PEM bundle of the private CA that signed the brokers' certificates. None: everybody's."""
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     credentials_secret: DnsLabel
     """Secret in the environment's namespace with keys username and password."""

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from vectorkit import cluster_values, etcd_login, images, naming, sizing, tls_values, wal_values
+from vectorkit import (
+    ca_bundles,
+    cluster_values,
+    etcd_login,
+    images,
+    naming,
+    sizing,
+    tls_values,
+    wal_values,
+)
 from vectorkit.milvus_document import Milvus
 from vectorkit.namespace_rules import ETCD_METRICS_PORT
 from vectorkit.settings import Settings
@@ -38,9 +47,9 @@ _LOCKED_DOWN: Values = {
 
 
 def values(settings: Settings, *, ca_bundle: str | None) -> Values:
-    """All values of the release."""
+    """All values of the release; `ca_bundle` as ca_bundles.read has it."""
     milvus, shape = settings.milvus, settings.shape
-    environment = _environment(settings)
+    environment = _environment(settings, own_bundle=ca_bundle is not None)
     return {
         "fullnameOverride": naming.RELEASE,
         "cluster": {"enabled": shape is not None},
@@ -61,7 +70,7 @@ def values(settings: Settings, *, ca_bundle: str | None) -> Values:
         "externalS3": _external_s3(settings.store, milvus.root_path),
         "extraConfigFiles": {"user.yaml": _user_config(settings)},
         **_security(settings.guardrails.pod_security),
-        **_mounts(milvus, ca_bundle),
+        **_mounts(milvus, ca_bundles.trusted(settings, ca_bundle)),
     }
 
 
@@ -112,7 +121,7 @@ def _standalone(settings: Settings, environment: list[Values]) -> Values:
     }
 
 
-def _environment(settings: Settings) -> list[Values]:
+def _environment(settings: Settings, *, own_bundle: bool) -> list[Values]:
     store, own = settings.store, naming.CREDENTIALS_SECRET
     access_key = {
         "MINIO_ACCESS_KEY_ID": (own, naming.ACCESS_KEY_ID_KEY),
@@ -133,7 +142,7 @@ def _environment(settings: Settings) -> list[Values]:
         "ETCD_USE_EMBED": "false",
         # Beside a Service named minio, Kubernetes sets it to a URL, which Milvus takes for its own.
         "MINIO_PORT": str(store.port),
-        **({"SSL_CERT_FILE": SYSTEM_CA_FILE} if store.ca_file else {}),
+        **({"SSL_CERT_FILE": SYSTEM_CA_FILE} if own_bundle else {}),
     }
     values = [{"name": name, "value": value} for name, value in plain.items()]
     return references + values + ([_restored()] if settings.milvus.awaits_restore else [])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from vectorkit import certificates, naming, neighbours, production, sentences
+from vectorkit import ca_bundles, naming, neighbours, production, sentences
 from vectorkit.document import Document
 from vectorkit.problems import Problems, refuse
 from vectorkit.value_types import REPOSITORY
@@ -82,11 +82,9 @@ def load() -> Settings:
 
 
 def load_ca_bundle(settings: Settings) -> str | None:
-    """The certificates of the store's private CA, if it has one. Raises RunError."""
-    if settings.store.ca_file is None:
-        return None
+    """The certificates of the private CAs of store and log, if they have any. Raises RunError."""
     with _reported():
-        return ca_bundle(settings.store.ca_file)
+        return ca_bundles.read(settings)
 
 
 def load_milvus_ca(settings: Settings) -> str | None:
@@ -96,7 +94,7 @@ def load_milvus_ca(settings: Settings) -> str | None:
     if settings.store.vault.schedule is None or tls is None or tls.ca_file is None:
         return None
     with _reported():
-        return ca_bundle(tls.ca_file, "milvus.tls.ca_file")
+        return ca_bundles.certificates_in(tls.ca_file, "milvus.tls.ca_file")
 
 
 def credentials(settings: Settings) -> Credentials:
@@ -193,24 +191,6 @@ def usable_etcd_password(password: str) -> str:
             "'.', '_', '~' and '-'; set it with `pulumi config set --secret`."
         )
     return password
-
-
-def ca_bundle(ca_file: str, path: str = "store.ca_file") -> str:
-    """The certificates in `ca_file`, which the stack file names at `path`. Raises Problems when it
-    has none, or holds a private key."""
-    try:
-        text = Path(ca_file).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problems((path, f"{ca_file} cannot be read ({error}); correct the path.")) from None
-    if "PRIVATE KEY" in text:
-        raise Problems((path, f"{ca_file} holds a private key; give the certificates alone."))
-    if "-----BEGIN CERTIFICATE-----" not in text:
-        raise Problems((path, f"{ca_file} holds no PEM certificate; give the CA's."))
-    try:
-        certificates.first_expiry(text)
-    except ValueError:
-        raise Problems((path, f"{ca_file} holds a certificate that is damaged.")) from None
-    return text
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class VectorDbArgs:
     hosts: Sequence[str]
     """By which clients know Milvus, for its certificate."""
     ca_bundle: str | None
-    """Certificates by which Milvus knows the store; None: those in its image."""
+    """Certificates by which Milvus knows store and log; None: those in its image."""
     ready_within_seconds: int
     awaits_restore: bool
     """Milvus does not start before a restore, so nothing waits for it."""

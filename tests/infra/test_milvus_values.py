@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.infra.chart_paths import unknown_paths
-from tests.infra.stack_document import ABSENT, CA, STACKS, settings
+from tests.infra.stack_document import CA, STACKS, settings
 from vectorkit import milvus_values
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -73,7 +73,7 @@ def test_a_changed_ca_rolls_the_pods() -> None:
 
 
 def test_without_a_private_ca_the_images_own_is_used() -> None:
-    public = values({"store.ca_file": ABSENT}, ca=None)
+    public = values(ca=None)
     assert "SSL_CERT_FILE" not in str(public)
     assert "store-ca" not in str(public)
 

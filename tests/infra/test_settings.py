@@ -2,15 +2,14 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from tests.infra.stack_document import ABSENT, CA, REPOSITORY, local, settings
+from tests.infra.stack_document import ABSENT, REPOSITORY, local, settings
 from vectorkit.problems import Problems
-from vectorkit.settings import ca_bundle, parse, usable_password
+from vectorkit.settings import parse, usable_password
 from vectorkit.stores import S3CompatibleStore
 
 MILVUS_USERS = "store.milvus_user_ids"
@@ -220,22 +219,6 @@ def test_an_unusable_root_password_is_refused_without_being_repeated(password: s
     with pytest.raises(ValueError, match="6 to 72 characters") as refused:
         usable_password(password)
     assert password not in str(refused.value).replace("Milvus's", "").replace("milvusRoot", "")
-
-
-def test_certificates_are_read_and_private_keys_refused(tmp_path: Path) -> None:
-    file = tmp_path / "ca.crt"
-    file.write_text(CA)
-    assert ca_bundle(str(file)) == CA
-    for text, says in (
-        ("", "no PEM certificate"),
-        (CA + "PRIVATE KEY", "private key"),
-        (CA.replace("MII", "XXX"), "damaged"),
-    ):
-        file.write_text(text)
-        with pytest.raises(Problems, match=says):
-            ca_bundle(str(file))
-    with pytest.raises(Problems, match="cannot be read"):
-        ca_bundle(str(tmp_path / "absent"))
 
 
 def test_settings_need_no_engine() -> None:
