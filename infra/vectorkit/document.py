@@ -208,7 +208,7 @@ class Document(Strict):
         yield from self._index_and_hardware()
         if not self.durable and self.store.vault.mode == "compliance":
             yield "durable", "false promises what compliance forbids; sealed copies stay."
-        yield from self.sovereignty.refusals(self.store)
+        yield from self.sovereignty.refusals(self.store, self.milvus.queue_hosts)
         yield from self._credentials()
         if self.durable and self.milvus.tls is None and not self.milvus.allow_plaintext:
             yield (

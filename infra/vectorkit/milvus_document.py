@@ -1,5 +1,6 @@
 """Milvus in the stack document: chart, images, mode, log, and the hardware it needs."""
 
+import re
 from pathlib import PurePath
 from typing import Annotated, Literal
 
@@ -147,11 +148,23 @@ class Tls(Strict):
 
     secret: DnsLabel = "milvus-tls"  # noqa: S105 (a name)
     """Secret of type kubernetes.io/tls in the environment's namespace; pods wait until it is
-    there."""
+    there. Milvus reads it when it starts: after each renewal restart whoever serves clients
+    (`kubectl rollout restart deployment/milvus-proxy`, of standalone deployment/milvus-standalone),
+    by hand or by a controller such as Stakater's Reloader, or clients meet an expired one."""
     cluster_issuer: DnsLabel | None = None
-    """Of cert-manager, which then makes and renews the Secret."""
+    """Of cert-manager, which then makes and renews the Secret. One of a private CA: public ones
+    certify no names inside of a cluster, which this certificate has."""
     ca_file: FilePath | None = None
     """PEM bundle by which clients know the certificate. None: everybody's."""
+
+    def contradictions(self) -> Found:
+        if self.cluster_issuer and re.search("lets-?encrypt", self.cluster_issuer):
+            yield (
+                "cluster_issuer",
+                f"{self.cluster_issuer!r} certifies public names alone, and Milvus's certificate "
+                "has those inside of the cluster, too; name an issuer of a private CA, and its "
+                "ca_file.",
+            )
 
 
 class Milvus(Strict):
@@ -181,7 +194,8 @@ class Milvus(Strict):
     """Labels of the machines that Milvus runs on; of the query nodes, in cluster mode."""
     tls: Tls | None = None
     allow_plaintext: Flag = False
-    """Let clients of a durable environment speak to Milvus in the clear."""
+    """Let clients of a durable environment speak to Milvus in the clear; never in a stack whose
+    name says staging or production."""
     allow_anonymous_etcd: Flag = False
     """Let whoever reaches etcd read and write all of Milvus's metadata without a password: for a
     Milvus that cannot log in (before 2.5), and for an environment that is deployed so already."""
@@ -201,6 +215,14 @@ class Milvus(Strict):
         found = versions.parsed(self.image.tag)
         if found is None:
             raise ValueError(f"{self.image.tag!r} is not the tag of a release.")
+        return found
+
+    @property
+    def queue_hosts(self) -> dict[str, str]:
+        """The host of each server of a log outside the namespace, by its path in the document."""
+        found = {"milvus.pulsar.host": self.pulsar.host} if self.pulsar else {}
+        for number, broker in enumerate(self.kafka.brokers if self.kafka else ()):
+            found[f"milvus.kafka.brokers.{number}"] = broker.rpartition(":")[0]
         return found
 
     def contradictions(self) -> Found:

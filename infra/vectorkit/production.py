@@ -8,15 +8,25 @@ from vectorkit.strict import Found
 
 DRILL = "drill"
 """So the name of every scratch environment of a drill begins."""
+PRODUCTION, STAGING = {"prod", "production"}, {"stage", "staging"}
 PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 (a variable's name)
 PASSPHRASE_FILE = f"{PASSPHRASE}_FILE"
 
 
-def contradicts_its_name(environment: str, *, durable: bool) -> Found:
-    """A stack that is called production is taken for one by everybody who reads its name."""
+def contradicts_its_name(environment: str, *, durable: bool, tls: bool) -> Found:
+    """A stack that is called production, or staging, is taken for one by everybody who reads its
+    name."""
     if environment.startswith(f"{DRILL}-"):
         return  # It has no data but its own sample, and is thrown away within minutes.
-    if not durable and {"prod", "production"} & set(re.split(r"[-_.]", environment.lower())):
+    words = set(re.split(r"[-_.]", environment.lower()))
+    if not tls and words & {*PRODUCTION, *STAGING}:
+        yield (
+            "milvus.tls",
+            f"is missing: clients of stack {environment!r} would send data and passwords in the "
+            "clear, which neither allow_plaintext nor durable: false permits to staging and "
+            "production. Name a Secret with a certificate, or give the stack another name.",
+        )
+    if not durable and words & PRODUCTION:
         yield (
             "durable",
             f"false leaves every bucket of stack {environment!r} unprotected, and its name says "

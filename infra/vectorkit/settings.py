@@ -47,7 +47,8 @@ def parse(document: Mapping[str, Any], environment: str) -> Settings:
         checked = Document.model_validate(document)
     except ValidationError as error:
         raise Problems(*sentences.of(error)) from None
-    refuse(production.contradicts_its_name(environment, durable=checked.durable))
+    tls = checked.milvus.tls is not None
+    refuse(production.contradicts_its_name(environment, durable=checked.durable, tls=tls))
     return Settings.model_construct(**dict(checked), environment=environment)
 
 

@@ -1,20 +1,26 @@
 """Where the data of an environment may lie."""
 
+from collections.abc import Mapping
+
 from vectorkit.stores import Store
 from vectorkit.strict import Found, Strict
 from vectorkit.value_types import Text
 
 
 class Sovereignty(Strict):
-    """The regions and hosts that data may go to; a store anywhere else is refused."""
+    """The regions and hosts that data may go to: the store, and the Pulsar or Kafka that every row
+    passes. Anything else is refused."""
 
     regions: tuple[Text, ...] = ()
-    """Empty: any. Needs hosts, too, where the store is not AWS: there a region is a mere label."""
+    """Empty: any. Needs hosts, too, where the store is not AWS, there a region is a mere label, or
+    where the log is Pulsar or Kafka, which have none."""
     hosts: tuple[Text, ...] = ()
-    """Names of stores, or domains beginning with a dot, such as .example.com. Empty: any."""
+    """Names of stores and of the log's servers, or domains beginning with a dot, such as
+    .example.com. Empty: any."""
 
-    def refusals(self, store: Store) -> Found:
-        """Why the store may not have the data; empty when it may."""
+    def refusals(self, store: Store, queue: Mapping[str, str]) -> Found:
+        """Why the store or the queue may not have the data; empty when they may. `queue` is the
+        host of each of its servers, by its path in the document."""
         if self.regions and store.region not in self.regions:
             yield (
                 "store.region",
@@ -27,12 +33,20 @@ class Sovereignty(Strict):
                 "is missing: any S3-compatible store may call its region as it likes; list the "
                 "hosts that are in these regions.",
             )
-        if self.hosts and not any(_is_at(store.host, one) for one in self.hosts):
+        elif self.regions and not self.hosts and queue:
             yield (
-                "store.endpoint" if store.kind == "s3" else "store.region",
-                f"{store.host} is not among the hosts that sovereignty.hosts allows: "
-                f"{', '.join(self.hosts)}. Data does not leave them.",
+                "sovereignty.hosts",
+                f"is missing: nobody knows in which region {', '.join(queue.values())} are; list "
+                "the hosts that are in these regions, the store's too.",
             )
+        endpoint = "store.endpoint" if store.kind == "s3" else "store.region"
+        for path, host in {endpoint: store.host, **queue}.items():
+            if self.hosts and not any(_is_at(host, one) for one in self.hosts):
+                yield (
+                    path,
+                    f"{host} is not among the hosts that sovereignty.hosts allows: "
+                    f"{', '.join(self.hosts)}. Data does not leave them.",
+                )
 
 
 def _is_at(host: str, allowed: str) -> bool:

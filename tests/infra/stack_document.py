@@ -32,6 +32,7 @@ APXp/uFey1zyFNFupsLetYfOCCSZmQ9H9BVkdwJ1FYru
 
 PULSAR: dict[str, Any] = {
     "milvus.wal": "pulsar",
+    "sovereignty": {},
     "milvus.pulsar": {
         "host": "pulsar.example",
         "networks": ["10.9.0.0/24"],
@@ -41,6 +42,7 @@ PULSAR: dict[str, Any] = {
 }
 KAFKA: dict[str, Any] = {
     "milvus.wal": "kafka",
+    "sovereignty": {},
     "milvus.kafka": {
         "brokers": ["kafka-0.example:9093", "kafka-1.example:9093"],
         "networks": ["10.9.0.0/24"],
@@ -52,7 +54,7 @@ QUEUES: dict[str, dict[str, Any]] = {
     "pulsar": PULSAR,
     "kafka": KAFKA,
 }
-"""Changes that choose a write-ahead log."""
+"""Changes that choose a write-ahead log, wherever it is."""
 
 
 SEALED_BY_A_JOB = {

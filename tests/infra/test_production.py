@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.stack_document import STACKS, settings, tracked
+from tests.infra.stack_document import ABSENT, STACKS, settings, tracked
 from vectorkit import charts, production
 from vectorkit.problems import Problems
 from vectorkit.settings import parse
@@ -28,6 +28,33 @@ def test_a_stack_that_is_called_production_is_durable(stack: str) -> None:
 @pytest.mark.parametrize("stack", ["product-search", "dev", "preprod1"])
 def test_another_name_may_be_thrown_away(stack: str) -> None:
     assert not parse(tracked("prod-onprem", {"durable": False}), stack).durable
+
+
+PLAIN = {"milvus.tls": ABSENT}
+
+
+@pytest.mark.parametrize("stack", ["staging", "eu-stage-2", "prod", "our_production"])
+@pytest.mark.parametrize(
+    "changes",
+    [{"milvus.allow_plaintext": True}, {"milvus.allow_plaintext": True, "durable": False}],
+)
+def test_staging_and_production_never_speak_plainly(
+    stack: str, changes: Mapping[str, object]
+) -> None:
+    found = refused(stack, {**PLAIN, **changes})
+    assert f"clients of stack {stack!r} would send" in found["milvus.tls"]
+
+
+def test_another_stack_and_a_drills_scratch_copy_may() -> None:
+    changes = {**PLAIN, "milvus.allow_plaintext": True}
+    for stack in ("dev", "drill-staging-attacked", "stages"):
+        assert parse(tracked("prod-onprem", changes), stack).milvus.allow_plaintext
+
+
+def test_an_issuer_that_certifies_public_names_alone_is_refused() -> None:
+    for issuer in ("letsencrypt", "lets-encrypt-prod"):
+        found = refused("prod", {"milvus.tls": {"cluster_issuer": issuer}})
+        assert "issuer of a private CA" in found["milvus.tls.cluster_issuer"]
 
 
 @pytest.mark.parametrize("key", ["protect", "force_destroy", "retain_on_delete"])

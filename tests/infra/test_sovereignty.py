@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.infra.stack_document import settings
+from tests.infra.stack_document import KAFKA, PULSAR, settings
 from vectorkit.problems import Problems
 
 REGIONS, HOSTS = "sovereignty.regions", "sovereignty.hosts"
+AWS_S3 = "s3.eu-central-1.amazonaws.com"
+KAFKA_HOSTS = ["kafka-0.example", "kafka-1.example"]
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,8 @@ REGIONS, HOSTS = "sovereignty.regions", "sovereignty.hosts"
         ("prod-aws", {HOSTS: ["s3.eu-central-1.amazonaws.com"]}),
         ("prod-onprem", {HOSTS: ["other.example", "s3.example.com"]}),
         ("prod-onprem", {HOSTS: [".example.com"], REGIONS: ["us-east-1"]}),
+        ("prod-onprem", {**PULSAR, HOSTS: [".example.com", "pulsar.example"]}),
+        ("prod-aws", {**KAFKA, REGIONS: ["eu-central-1"], HOSTS: [AWS_S3, *KAFKA_HOSTS]}),
     ],
 )
 def test_a_store_within_the_lists_is_taken(stack: str, changes: dict[str, Any]) -> None:
@@ -31,6 +35,19 @@ def test_a_store_within_the_lists_is_taken(stack: str, changes: dict[str, Any]) 
         ("prod-onprem", {HOSTS: ["s3.example.com.evil.example"]}, "store.endpoint", "not among"),
         ("prod-onprem", {HOSTS: ["example.com"]}, "store.endpoint", "not among"),
         ("prod-onprem", {HOSTS: [], REGIONS: ["us-east-1"]}, HOSTS, "region as it likes"),
+        (
+            "prod-onprem",
+            {**PULSAR, HOSTS: [".example.com"]},
+            "milvus.pulsar.host",
+            "pulsar.example is not among",
+        ),
+        (
+            "prod-onprem",
+            {**KAFKA, HOSTS: [".example.com", KAFKA_HOSTS[0]]},
+            "milvus.kafka.brokers.1",
+            "kafka-1.example is not among",
+        ),
+        ("prod-aws", {**KAFKA, REGIONS: ["eu-central-1"]}, HOSTS, "nobody knows in which region"),
         ("prod-onprem", {"sovereignty.host": ["x"]}, "sovereignty.host", "mean 'hosts'"),
     ],
 )
