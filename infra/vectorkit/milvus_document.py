@@ -175,6 +175,9 @@ class Milvus(Strict):
     etcd_image: EtcdImage
     mirror: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:\d+)?(/[a-z0-9._/-]+)?$")] | None = None
     """Registry (and path) that every image is taken from, under its own name. None: its origin."""
+    pull_secrets: tuple[DnsLabel, ...] = ()
+    """Secrets of type kubernetes.io/dockerconfigjson in the environment's namespace, by which every
+    image is pulled. Pods wait for theirs; make them there as soon as the namespace is."""
     mode: Literal["standalone", "cluster"] = "standalone"
     wal: Literal["rocksmq", "woodpecker", "pulsar", "kafka"]
     """Where writes go first: rocksmq on the volume of standalone, woodpecker (Milvus 2.6 on) in

@@ -85,10 +85,15 @@ def with_secret_hash(helm_values: Values, digest: Any) -> Values:
 
 
 def _milvus_image(milvus: Milvus) -> Values:
-    if milvus.mirror is None:
-        return {"repository": milvus.image.repository, "tag": milvus.image.tag}
-    found = images.pulled(milvus)["Milvus"]
-    return {"repository": f"{found.registry}/{found.repository}", "tag": found.tag}
+    repository = milvus.image.repository
+    if milvus.mirror is not None:
+        found = images.pulled(milvus)["Milvus"]
+        repository = f"{found.registry}/{found.repository}"
+    return {"repository": repository, "tag": milvus.image.tag, **_pull_secrets(milvus)}
+
+
+def _pull_secrets(milvus: Milvus) -> Values:
+    return {"pullSecrets": list(milvus.pull_secrets)} if milvus.pull_secrets else {}
 
 
 def _service(node_port: int | None) -> Values:
@@ -171,7 +176,12 @@ def _etcd(settings: Settings) -> Values:
         **(cluster_values.etcd_apart(durable=settings.durable) if settings.shape else {}),
         "extraEnvVars": [{"name": name, "value": value} for name, value in variables.items()],
         "readinessProbe": {"initialDelaySeconds": ETCD_READY_DELAY_SECONDS},
-        "image": {"registry": image.registry, "repository": image.repository, "tag": image.tag},
+        "image": {
+            "registry": image.registry,
+            "repository": image.repository,
+            "tag": image.tag,
+            **_pull_secrets(settings.milvus),
+        },
         "serviceAccount": {"create": False, "name": naming.ETCD_ACCOUNT},
         "resources": {
             "requests": {

@@ -8,6 +8,7 @@ import yaml
 from tests.infra.stack_document import KAFKA, PULSAR, QUEUES
 from tests.rendered import rendering
 from tests.rendered.rendering import REQUIRES_UPSTREAM, Manifest, values_of, without
+from vectorkit import naming
 
 pytestmark = [pytest.mark.tools, REQUIRES_UPSTREAM]
 
@@ -29,7 +30,7 @@ def secrets(values: dict[str, Any]) -> dict[str, tuple[str, str]]:
             (one["name"], reference["name"], reference["key"])
             for one in container["env"]
             if (reference := one.get("valueFrom", {}).get("secretKeyRef"))
-            and reference["name"] != "milvus-credentials"
+            and reference["name"] not in (naming.CREDENTIALS_SECRET, naming.ETCD_CREDENTIALS)
         )
         for pod in rendering.pods(rendered(values))
         for container in pod["containers"]

@@ -26,6 +26,7 @@ _SAME_OF_MILVUS = (
     *("chart", "image", "etcd_image", "mirror", "pull_secrets", "accept_known_holes"),
     "allow_anonymous_etcd",
     *("root_path", "storage_class", "node_selector", "ready_within_seconds"),
+    *("allow_anonymous_etcd", "pull_secrets"),
 )
 
 
