@@ -3,8 +3,10 @@
 from typing import Any
 
 from tests.policy.sample import ACCOUNT, Bad, Declared, added, good, key_policy
+from vectorkit_policy.plan import UNKNOWN
 
 ROLE_KIND = "aws:iam/role:Role"
+OPEN = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}}
 
 
 def allowing(**statement: Any) -> Declared:
@@ -69,13 +71,18 @@ BAD: dict[str, Bad] = {
         for what, plan, sentence in (
             ("every action of a service", rights(Action="s3:*"), "actions s3:*"),
             ("all but one action", rights(NotAction="s3:Get"), "everything but what is named"),
-            ("every resource", rights(Resource="*"), "every resource"),
+            ("every resource", rights(Resource=["arn:aws:s3:::a", "*"]), "every resource"),
             ("every bucket", rights(Resource="arn:aws:s3:::*"), "every resource"),
             ("every key", rights(Resource="arn:aws:kms:eu-central-1:1:key/*"), "every resource"),
             (
                 "every secret",
                 rights(Resource="arn:aws:secretsmanager:x:1:secret:*"),
                 "every resource",
+            ),
+            (
+                "anybody reads on AWS",
+                added("aws:s3/bucketPolicy:BucketPolicy", {"bucket": UNKNOWN, "policy": OPEN}),
+                "BucketPolicy 'added' allows everybody",
             ),
             ("anybody reads", allowing(Principal="*"), "allows everybody"),
             (

@@ -79,7 +79,10 @@ BAD: dict[str, Bad] = {
     "9091 by Service": ("metrics-port", service(ports=[{"port": 9091}]), "Service 'added'"),
     "9091 by another port": (
         "metrics-port",
-        service(selector={"app": "my-milvus"}, ports=[{"port": 80, "targetPort": 9091}]),
+        service(
+            selector={"app": "my-milvus", "k8s-app": "vectors"},
+            ports=[{"port": 19530}, {"port": 80, "targetPort": 9091}],
+        ),
         "Service 'added'",
     ),
     "9091 by its name": (
