@@ -60,7 +60,7 @@ def seal(
     _refuse_other_root(source, vault)
     progress("take the lock", 0, 0)
     with Lease(vault) as lease, dump.scratch() as file:
-        writer.refuse_unfit(vault, lease.key, lease.version_id)
+        writer.refuse_unfit(vault, lease.key, lease.version_id, mode)
         started = _unused_second(vault)
         identifier, lock = snapshot_id(started), Lock(mode, started + keep_for)
         previous = _previous(vault, progress)

@@ -11,8 +11,8 @@ import re
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.stores.store import HOST, Identity, Store, free_ports, process, write_once
@@ -46,6 +46,19 @@ def store(
 
     Without `encryption_key` it accepts default encryption and then answers 500 to every PUT.
     """
+    running, started = prepared(folder, identities, scoped_bucket, encryption_key=encryption_key)
+    with started():
+        yield running
+
+
+def prepared(
+    folder: Path,
+    identities: tuple[Identity, ...] = (),
+    scoped_bucket: str = "scoped",
+    *,
+    encryption_key: bool = True,
+) -> tuple[Store, Callable[[], AbstractContextManager[None]]]:
+    """A store that runs in each block of what is returned, with what it had in the last one."""
     (folder / "data").mkdir(parents=True)
     admin = Identity("admin")
     rights = tuple(f"{verb}:{scoped_bucket}" for verb in ("Read", "Write", "List"))
@@ -56,8 +69,8 @@ def store(
     endpoint = f"https://{HOST}:{ports['s3.port.https']}"
     running = Store(endpoint, ca_file, admin, scoped, scoped_bucket, ports=ports)
     key = {"WEED_S3_SSE_KEK": secrets.token_hex(32)} if encryption_key else {}
-    with process("SeaweedFS", _command(folder, ports), folder, key, lambda: write_once(running)):
-        yield running
+    command = _command(folder, ports)
+    return running, lambda: process("SeaweedFS", command, folder, key, lambda: write_once(running))
 
 
 def version() -> str:

@@ -1,4 +1,8 @@
-"""Seals or restores in a process that kills itself at the step it is told on its input."""
+"""Seals or restores in a process that kills or stops itself where it is told on its input.
+
+`STEP N` is what the progress says; `send OPERATION` is before the first request of this name to the
+bucket that is written (of UploadPart the second); `stop:` before it stops instead of killing.
+"""
 
 import json
 import os
@@ -21,6 +25,12 @@ from vault.seal import seal
 
 def killed(scene: Scene, step: str, live: str, address: str) -> None:
     """At `step`, of a restore into this bucket and etcd if its name begins with "restore:"."""
+    process = started(scene, step, live, address)
+    _, said = process.communicate()
+    assert process.returncode == -signal.SIGKILL, said.decode()
+
+
+def started(scene: Scene, step: str, live: str, address: str) -> "subprocess.Popen[bytes]":
     place = {
         "endpoint": scene.store.endpoint,
         "ca": str(scene.store.ca_file),
@@ -31,15 +41,20 @@ def killed(scene: Scene, step: str, live: str, address: str) -> None:
         "etcd": address,
         "step": step,
     }
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.vault.killed"],
         cwd=CLONE,
         env=os.environ | {"PYTHONPATH": str(CLONE / "infra")},
-        input=json.dumps(place).encode(),
-        check=False,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert process.stdin
+    process.stdin.write(json.dumps(place).encode())
+    process.stdin.close()
+    # Otherwise `communicate` writes to what is closed.
+    process.stdin = None
+    return process
 
 
 def main() -> None:
@@ -50,14 +65,17 @@ def main() -> None:
     )
     store = Store(place["endpoint"], Path(place["ca"]), admin)
     at, is_restore = place["step"].removeprefix("restore:"), place["step"].startswith("restore:")
+    end = signal.SIGSTOP if at.startswith("stop:") else signal.SIGKILL
+    at = at.removeprefix("stop:")
 
     def progress(step: str, done: int, total: int) -> None:
         if f"{step} {done}" == at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), end)
 
     live = Bucket(client=store.client(), bucket=place["live"], root_path=ROOT)
     vault = Bucket(client=store.client(writer), bucket=place["vault"], root_path=ROOT)
     source = Etcd(place["etcd"], ETCD_ROOT)
+    _die_before_sending(live if is_restore else vault, at)
     if is_restore:
         _die_while_writing(at)
         restore(
@@ -79,6 +97,17 @@ def main() -> None:
         threads=2,
         progress=progress,
     )
+
+
+def _die_before_sending(bucket: Bucket, at: str) -> None:
+    if not at.startswith("send "):
+        return
+
+    def die(request: Any, **_: Any) -> None:
+        if "partNumber=1" not in request.url:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    bucket.client.meta.events.register(f"before-send.s3.{at.removeprefix('send ')}", die)
 
 
 def _die_while_writing(at: str) -> None:

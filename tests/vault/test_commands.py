@@ -14,12 +14,14 @@ import pytest
 
 from smoke_tests import outputs
 from smoke_tests.outputs import Outputs, Retention
+from tests.stores import seaweedfs
 from tests.vault import real_etcd
 from tests.vault.command import Run, deployed
 from tests.vault.scene import CANARY, ROOT, Answers, Scene, make_live
 from tests.vault.test_verify import destroy
 from vault import catalogue, commands, stack
 from vault.etcd import Etcd
+from vault.places import Bucket
 from vault.restore import restore
 from vault.stack import Stack
 
@@ -82,9 +84,8 @@ def _instead_of_the_cluster(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(outputs, "read", lambda name: stacks.outputs[name])
     monkeypatch.setattr(Stack, "milvus", milvus)
     monkeypatch.setattr(Stack, "etcd", etcd)
-    monkeypatch.setattr(
-        Stack, "versions", lambda _: {"chart": "milvus-5.0.19", "kit": stack.kit_version()}
-    )
+    told = {"chart": "5.0.19", "kit": stack.kit_version(), "wal": "rocksmq"}
+    monkeypatch.setattr(Stack, "versions", lambda _: told)
     monkeypatch.setattr(Stack, "milvus_version", lambda _: "2.3.5")
     monkeypatch.setattr(Stack, "_let_milvus_start", lambda _, name: stacks.started.append(name))
 
@@ -102,7 +103,7 @@ def test_a_seal_without_flags_is_what_the_stack_agreed_to(run: Run, stacks: Stac
     vault = stacks.scene.vault
     manifest, _ = catalogue.load(vault, catalogue.find(vault, told["snapshot"]))
     assert manifest.until - manifest.started == timedelta(days=2)
-    assert (manifest.versions.chart, manifest.versions.kit) == ("milvus-5.0.19", "0.1.0")
+    assert (manifest.versions.chart, manifest.versions.kit) == ("5.0.19", "0.1.0")
     for one in manifest.objects:
         retention = stacks.scene.admin.get_object_retention(
             Bucket=vault.bucket, Key=one.vault_key, VersionId=one.vault_version_id
@@ -190,6 +191,47 @@ def test_a_restore_lets_milvus_start_and_ends_by_its_answers(
     status, out, _ = run("restore", "--stack", "other")
     assert status == 0
     assert out == f"Snapshot {told['snapshot']}: 3 objects restored; 1 canaries asked.\n"
+
+
+def test_a_snapshot_comes_back_into_an_environment_of_another_store(
+    run: Run, stacks: Stacks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = sealed(run)
+    with seaweedfs.store(tmp_path / "elsewhere") as other:
+        live = make_live(other, "live-elsewhere")
+        stacks.outputs["elsewhere"] = deployed(
+            live_bucket=live.bucket,
+            vault_bucket="vault-elsewhere",
+            root_path=ROOT,
+            store_endpoint=other.endpoint,
+            store_ca_file=str(other.ca_file),
+        )
+        for name, value in other.environment().items():
+            monkeypatch.setenv(name, value)
+        status, out, err = run("restore", "--stack", "elsewhere", "--from-stack", "dev", "--json")
+        report = json.loads(out)
+        assert (status, err, report["objects"]) == (0, "", 3)
+        assert report["snapshot"] == told["snapshot"]
+        found = live.client.list_objects_v2(Bucket=live.bucket)["Contents"]
+        bodies = {one["Key"]: _body(live, one["Key"]) for one in found}
+        source = stacks.scene.live
+        assert bodies == {key: _body(source, key) for key in bodies}
+        assert len(bodies) == 3
+
+
+def _body(bucket: Bucket, key: str) -> bytes:
+    return bucket.client.get_object(Bucket=bucket.bucket, Key=key)["Body"].read()
+
+
+def test_another_root_path_than_that_of_the_other_stack_is_refused(
+    run: Run, stacks: Stacks
+) -> None:
+    sealed(run)
+    moved = stacks.outputs["other"].model_copy(update={"root_path": "moved"})
+    stacks.outputs["other"] = moved
+    status, out, err = run("restore", "--stack", "other", "--from-stack", "dev")
+    assert (status, out) == (1, "")
+    assert f"the root path in the bucket '{ROOT}'; the target has 'moved'" in err
 
 
 def test_a_restore_into_the_stack_that_is_in_use_is_refused(run: Run, stacks: Stacks) -> None:
