@@ -77,6 +77,7 @@ def decide(settings: Settings, *, ca_bundle: str | None) -> Decisions:
             store_networks=store.reachable_at,
             store_port=store.port,
             clients=settings.access.clients,
+            client_namespaces=settings.access.namespaces,
             monitoring_namespace=settings.monitoring.namespace,
             clustered=settings.shape is not None,
             queue=_queue(settings.milvus),
@@ -138,7 +139,9 @@ def _monitoring(settings: Settings, ca_bundle: str | None) -> list[monitoring_ma
     found: list[monitoring_manifests.Manifest] = []
     if settings.monitoring.prometheus_operator:
         rules_for = watched(settings, ca_bundle=ca_bundle)
-        found += monitoring_manifests.for_operator(rules_for, labels=labels)
+        found += monitoring_manifests.for_operator(
+            rules_for, labels=settings.monitoring.labels | labels
+        )
     if settings.monitoring.grafana_dashboard:
         found.append(
             monitoring_manifests.for_grafana(

@@ -98,6 +98,9 @@ class Monitoring(Strict):
     """Where Prometheus runs: it alone may read port 9091, which is dangerous. None: nobody."""
     prometheus_operator: Flag = False
     """Declare PodMonitors and a PrometheusRule; the cluster must have the operator's types."""
+    labels: dict[str, Text] = Field(default_factory=dict)
+    """Of these, by which the operator selects what it reads: of kube-prometheus-stack, unless told
+    otherwise, `release` with the name of its own Helm release. Empty: it reads all there are."""
     grafana_dashboard: Flag = False
     """Declare a ConfigMap with a dashboard, labelled for the sidecar of Grafana's chart."""
 
@@ -108,6 +111,8 @@ class Monitoring(Strict):
                 "the operator's Prometheus is told whom to scrape and may reach nobody; name the "
                 "namespace that it runs in.",
             )
+        if self.labels and not self.prometheus_operator:
+            yield "labels", "are of objects that prometheus_operator declares; set it, or remove."
 
 
 class ExternalSecrets(Strict):
@@ -138,6 +143,8 @@ class Access(Strict):
     host: Text | None = None
     """A node's address or name, where node_port answers."""
     clients: tuple[Network, ...] = ()
+    namespaces: tuple[DnsLabel, ...] = ()
+    """Whose pods may speak to Milvus, and to nothing else here; its own namespace's may anyway."""
 
     def contradictions(self) -> Found:
         if (self.node_port is None) != (self.host is None):

@@ -102,14 +102,16 @@ def network_policies(
     store_networks: Sequence[str],
     store_port: int,
     clients: Sequence[str],
+    client_namespaces: Sequence[str] = (),
     monitoring_namespace: str | None,
     clustered: bool = False,
     queue: Sequence[tuple[Sequence[str], int]] = (),
     seals: bool = False,
 ) -> dict[str, Spec]:
-    """NetworkPolicy specs by name. `queue`: networks and port of a log outside the namespace;
-    `seals`: a job of the namespace seals what there is."""
-    ingress = [_rule("from", [{"podSelector": {}}, *_networks(clients)], naming.MILVUS_PORT)]
+    """NetworkPolicy specs by name. `clients`: networks; `queue`: networks and port of a log outside
+    the namespace; `seals`: a job of the namespace seals what there is."""
+    others = [*map(_namespace, client_namespaces), *_networks(clients)]
+    ingress = [_rule("from", [{"podSelector": {}}, *others], naming.MILVUS_PORT)]
     readers = [MILVUS, SEAL_JOB] if seals else [MILVUS]
     etcd_ingress = [_rule("from", [{"podSelector": one} for one in readers], ETCD_PORT)]
     egress = [

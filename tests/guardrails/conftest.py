@@ -67,6 +67,15 @@ def other_namespace() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def neighbour() -> Iterator[Pod]:
+    """A pod of a third namespace."""
+    name = f"trial-{uuid.uuid4().hex[:8]}"
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    with created(namespace), running_pod(name, {}) as pod:
+        yield pod
+
+
+@pytest.fixture(scope="module")
 def stranger(other_namespace: str) -> Iterator[Pod]:
     """A pod of another namespace."""
     with running_pod(other_namespace, {}) as pod:

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -69,12 +70,30 @@ def test_a_client_in_the_namespace_reaches_milvus_and_neither_its_management_nor
     assert not client.reaches(etcd_address(environment), ETCD_PORT)
 
 
+def test_a_namespace_that_is_listed_reaches_milvus_and_nothing_else_and_no_other_does(
+    environment: Environment, stranger: Pod, neighbour: Pod
+) -> None:
+    """The rule that `access.namespaces` makes, added for the time of this test."""
+    milvus = environment.milvus.address
+    listed = {"client_namespaces": [stranger.namespace]}
+    with created(trial_policy("allow-milvus", environment, listed)):
+        assert stranger.comes_to(milvus, MILVUS_PORT, reach=True)
+        assert stranger.reaches(environment.service, MILVUS_PORT)
+        assert stranger.comes_to(milvus, METRICS_PORT, reach=False)
+        assert stranger.comes_to(environment.etcd, ETCD_PORT, reach=False)
+        for port in (MILVUS_PORT, METRICS_PORT):
+            assert neighbour.comes_to(milvus, port, reach=False)
+        assert not neighbour.reaches(environment.service, MILVUS_PORT)
+    assert stranger.comes_to(milvus, MILVUS_PORT, reach=False)
+
+
 def test_monitoring_is_let_in_to_milvus_metrics_alone(
     environment: Environment, stranger: Pod, client: Pod
 ) -> None:
     """The rule that `monitoring.namespace` makes, added for the time of this test."""
     milvus = environment.milvus.address
-    with created(monitoring_policy("allow-milvus", stranger, environment)):
+    watcher = {"monitoring_namespace": stranger.namespace}
+    with created(trial_policy("allow-milvus", environment, watcher)):
         assert stranger.comes_to(milvus, METRICS_PORT, reach=True)
         assert not stranger.reaches(milvus, MILVUS_PORT)
         assert not stranger.reaches(environment.etcd, ETCD_PORT)
@@ -91,7 +110,8 @@ def test_monitoring_is_let_in_to_etcds_metrics_alone(
         pytest.skip(f"The chart's etcd does not open {ETCD_METRICS_PORT}; EtcdAbsent would tell.")
     etcd = etcd_address(environment)
     assert not stranger.reaches(etcd, ETCD_METRICS_PORT)
-    with created(monitoring_policy("allow-etcd", stranger, environment)):
+    watcher = {"monitoring_namespace": stranger.namespace}
+    with created(trial_policy("allow-etcd", environment, watcher)):
         assert stranger.comes_to(etcd, ETCD_METRICS_PORT, reach=True)
         assert not stranger.reaches(etcd, ETCD_PORT)
         assert not stranger.reaches(environment.milvus.address, MILVUS_PORT)
@@ -100,11 +120,15 @@ def test_monitoring_is_let_in_to_etcds_metrics_alone(
     assert stranger.comes_to(etcd, ETCD_METRICS_PORT, reach=False)
 
 
-def monitoring_policy(policy: str, watcher: Pod, environment: Environment) -> Manifest:
-    """What a policy lets in when the watcher's namespace is the one of monitoring."""
-    spec = namespace_rules.network_policies(
-        store_networks=[], store_port=1, clients=[], monitoring_namespace=watcher.namespace
-    )[policy]
+def trial_policy(policy: str, environment: Environment, given: dict[str, Any]) -> Manifest:
+    """What a policy lets in when this is given."""
+    nobody: dict[str, Any] = {
+        "store_networks": [],
+        "store_port": 1,
+        "clients": [],
+        "monitoring_namespace": None,
+    }
+    spec = namespace_rules.network_policies(**nobody | given)[policy]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",

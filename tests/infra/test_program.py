@@ -7,11 +7,13 @@ import pulumi
 import pytest
 
 from tests.infra.conftest import CANARY, Program
+from tests.infra.stack_document import settings
 
 Run = Callable[..., Program]
 BUCKET = "objectstore:index:Bucket"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 (a type)
+WATCHED = "monitoring.coreos.com"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
@@ -142,6 +144,26 @@ def test_port_9091_is_open_to_nobody_unless_monitoring_is_named(run: Run) -> Non
     ]
 
 
+def test_milvus_is_open_to_the_namespaces_and_networks_that_are_listed_and_no_other_port(
+    run: Run,
+) -> None:
+    changes = {"access.namespaces": ["rag", "reports"], "access.clients": ["192.0.2.0/24"]}
+    (rule,) = run(changes).one(POLICY, "allow-milvus").inputs["spec"]["ingress"]
+    assert [one["port"] for one in rule["ports"]] == [19530]
+    assert rule["from"] == [
+        {"podSelector": {}},
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "rag"}}},
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "reports"}}},
+        {"ipBlock": {"cidr": "192.0.2.0/24"}},
+    ]
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod-onprem", "prod-aws"])
+def test_somebody_can_use_an_environment_that_is_not_for_this_machine(stack: str) -> None:
+    access = settings(stack=stack).access
+    assert access.namespaces or access.clients
+
+
 def test_nothing_is_told_to_monitoring_that_the_stack_does_not_name(run: Run) -> None:
     assert run().of("vectorkit:index:Monitoring") == []
     assert run({"monitoring": {"namespace": "monitoring"}}).of(CONFIG_MAP) == run().of(CONFIG_MAP)
@@ -149,13 +171,25 @@ def test_nothing_is_told_to_monitoring_that_the_stack_does_not_name(run: Run) ->
 
 def test_the_operator_is_told_whom_to_scrape_and_when_to_alert(run: Run) -> None:
     program = run({"monitoring": {"namespace": "monitoring", "prometheus_operator": True}})
-    told = [one for one in program.resources if "monitoring.coreos.com" in one.type]
+    told = [one for one in program.resources if WATCHED in one.type]
     assert sorted(one.inputs["kind"] for one in told) == [
         "PodMonitor",
         "PodMonitor",
         "PrometheusRule",
     ]
     assert {one.inputs["metadata"]["namespace"] for one in told} == {"vectorkit-local"}
+
+
+def test_the_operator_finds_what_it_selects_by_label_and_ours_are_not_replaced(run: Run) -> None:
+    watched = {"namespace": "monitoring", "prometheus_operator": True}
+    ours = run({"monitoring": watched})
+    given = {"release": "prometheus", "app.kubernetes.io/managed-by": "somebody"}
+    labelled = run({"monitoring": watched | {"labels": given}})
+    was, now = (
+        [one.inputs["metadata"]["labels"] for one in program.resources if WATCHED in one.type]
+        for program in (ours, labelled)
+    )
+    assert now == [labels | {"release": "prometheus"} for labels in was]
 
 
 def test_grafana_is_given_the_dashboard_by_the_label_that_it_looks_for(run: Run) -> None:

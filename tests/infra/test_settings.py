@@ -153,6 +153,8 @@ def test_a_wrong_value_is_refused_at_its_path(path: str, value: object, says: st
         ({"access.host": ABSENT}, "access.node_port", "set both or neither"),
         ({"access.clients": []}, "access.clients", "serves nobody"),
         ({"access.clients": ["0.0.0.0/0"]}, "access.clients.0", "is everyone"),
+        ({"access.namespaces": ["*"]}, "access.namespaces.0", "not a DNS label"),
+        ({"monitoring.labels": {"a": "b"}}, "monitoring.labels", "prometheus_operator declares"),
     ],
 )
 def test_values_that_contradict_each_other_are_refused(
