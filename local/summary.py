@@ -9,6 +9,7 @@ from rich.table import Table
 from local import tools
 from local.command import succeeds
 from local.engine import Engine
+from local.layout import Layout
 from local.platform import Platform
 from local.progress import Progress
 
@@ -35,7 +36,7 @@ def print_summary(engine: Engine, progress: Progress) -> None:
         console.print("\n[bold]Milvus is reachable inside the cluster alone[/]: keep this running")
         console.print(f"  {forward_line(engine, outputs)}", markup=False)
     console.print("\n[bold]Search the sample data[/]: paste into .venv/bin/python, in this folder")
-    for line in search_lines(engine, outputs):
+    for line in search_lines(engine.layout, outputs):
         console.print(f"  {line}", markup=False)
 
 
@@ -48,10 +49,10 @@ def forward_line(engine: Engine, outputs: dict[str, Any]) -> str:
     return f"{tools.kubectl(engine.layout.cache)} {cluster} port-forward {target}"
 
 
-def search_lines(engine: Engine, outputs: dict[str, Any]) -> list[str]:
+def search_lines(layout: Layout, outputs: dict[str, Any]) -> list[str]:
     """Three lines of Python that ask the sample data a question; no secret is in them."""
     uri = outputs.get("milvus_uri", FORWARDED)
-    password = engine.layout.secrets / "milvus-root-password"
+    password = layout.secrets / "milvus-root-password"
     return [
         "from smoke_tests.sample import search",
         f'milvus = {{"uri": "{uri}", "password_file": "{password}"}}',
