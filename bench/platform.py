@@ -1,7 +1,8 @@
 """Measures the platform and prints one JSON object: seconds and bytes, whole processes.
 
-Runs the real commands. `--cold` adds a first `make up` with an empty tool cache, an empty Go build
-cache and empty data in a platform of its own, and takes that one down again.
+Runs the real commands. `--cold` adds a first `make up` in a fresh clone, with an empty tool cache,
+an empty Go build cache and empty data in a platform of its own, then the rest of what a new user
+tries, and takes that platform down again.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local import settings
+from local import settings, tools
+from local.engine import environment
 from local.layout import CLONE
 from local.platform import Platform
+from local.stack_file import STACK
 
 STACKS = sorted(one.name.split(".")[1] for one in (CLONE / "stacks").glob("Pulumi.*.yaml"))
 COLD_SUBNET = "10.98.0.0/24"
@@ -32,6 +35,8 @@ def main() -> int:
     figures["warm_up_seconds"] = _make("up")
     figures["unchanged_up_seconds"] = _make("up")
     figures["resident_bytes"] = resident_bytes(platform)
+    figures |= _previews(platform)
+    figures["plan_seconds"] = _make("plan", {"STACK": "prod-onprem"})
     figures["check_seconds"] = _make("check")
     figures["decisions_seconds"] = _decisions(["local"])
     figures["decisions_of_all_stacks_seconds"] = _decisions(STACKS)
@@ -79,6 +84,20 @@ def _decisions(stacks: Sequence[str]) -> float:
     return _timed([sys.executable, "-c", script, *stacks])
 
 
+def _previews(platform: Platform) -> dict[str, float]:
+    """With nothing to change: what whoever edits a stack file waits for."""
+    toolbox = tools.found(platform.layout.cache)
+    if toolbox is None:
+        raise SystemExit("error: the tool cache is empty although `make up` has just ended.")
+    stack = ["--stack", STACK, "--config-file", str(platform.layout.stack_file)]
+    command = ["pulumi", "--non-interactive", "preview", "--expect-no-changes", *stack]
+    known = environment(platform, toolbox)
+    return {
+        "preview_seconds": _timed(command, known),
+        "preview_with_policy_seconds": _timed([*command, "--policy-pack", "policy"], known),
+    }
+
+
 def _cold() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="vectorkit-cold-", dir="/var/tmp") as folder:
         own = {
@@ -90,15 +109,24 @@ def _cold() -> dict[str, float]:
             "GOFLAGS": "-modcacherw",
             "PIP_NO_CACHE_DIR": "1",
         }
-        subprocess.run(["git", "clone", "--quiet", CLONE, f"{folder}/clone"], check=True)
+        clone = Path(folder) / "a clone"
+        subprocess.run(["git", "clone", "--quiet", CLONE, clone], check=True)
         try:
-            seconds = _make("up", own, Path(folder) / "clone")
+            seconds = _make("up", own, clone)
             stages = json.loads((Path(folder) / "state" / "last-up.json").read_text())
+            for target in ("smoke", "down", "up"):
+                _make(target, own, clone)
+            check = _make("check", own, clone)
         finally:
-            _make("down", own | {"PURGE": "1"}, Path(folder) / "clone")
+            _make("down", own | {"PURGE": "1"}, clone)
+        status = ["git", "status", "--porcelain"]
+        left = subprocess.run(status, cwd=clone, capture_output=True, text=True, check=True).stdout
+        if left:
+            raise SystemExit(f"error: the clone is not clean after all of it:\n{left}")
     return {
         "cold_up_seconds": seconds,
         "cold_up_without_tools_seconds": sum(stages.values()) - stages["Tools"],
+        "cold_check_seconds": check,
     }
 
 
@@ -111,8 +139,8 @@ def _timed(
 ) -> float:
     print(f"$ {' '.join(command[:3])}", file=sys.stderr)
     started = time.monotonic()
-    environment = {**os.environ, **(variables or {})}
-    subprocess.run(command, cwd=cwd, env=environment, stdout=sys.stderr, check=True)
+    known = {**os.environ, **(variables or {})}
+    subprocess.run(command, cwd=cwd, env=known, stdout=sys.stderr, check=True)
     return time.monotonic() - started
 
 
