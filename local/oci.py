@@ -1,5 +1,6 @@
 """Writes container images as OCI archives, without a registry and without a container engine."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -34,9 +35,19 @@ class Image:
 
 
 def pack(image: Image, archive: Path) -> None:
-    """Build the image and write its archive, whole or not at all."""
+    """Build the image and write its archive, whole or not at all, unless it is there."""
     archive.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+    with archive.with_suffix(".lock").open("w") as turn:
+        # Platforms may share the cache, and a killed one leaves its folder of a gigabyte.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not archive.exists():
+            for killed in archive.parent.glob(f"{archive.stem}.*.part"):
+                shutil.rmtree(killed)
+            _pack_anew(image, archive)
+
+
+def _pack_anew(image: Image, archive: Path) -> None:
+    with tempfile.TemporaryDirectory(".part", f"{archive.stem}.", archive.parent) as folder:
         root, fresh = Path(folder) / "root", Path(folder) / "image.tar"
         root.mkdir()
         image.build(root)

@@ -4,6 +4,7 @@ import configparser
 import hashlib
 import json
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local import oci
@@ -56,6 +57,25 @@ def test_the_same_image_has_the_same_digest_wherever_it_is_packed(tmp_path: Path
     digests = [oci.digest_of(tmp_path / f"{name}.tar") for name in "abc"]
     assert digests[0] == digests[1]
     assert digests[0] != digests[2]
+
+
+def test_what_a_killed_packing_left_is_gone_after_the_next(tmp_path: Path) -> None:
+    (tmp_path / "a.1234.part" / "root").mkdir(parents=True)
+    oci.pack(_image("x"), tmp_path / "a.tar")
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_platforms_that_share_a_cache_pack_an_image_once(tmp_path: Path) -> None:
+    packed = []
+
+    def build(root: Path) -> None:
+        packed.append(root)
+        (root / "program").write_text("x")
+
+    image = oci.Image(name="sample", tag="1", build=build)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: oci.pack(image, tmp_path / "a.tar"), range(2)))
+    assert len(packed) == 1
 
 
 def test_an_image_archive_holds_what_its_manifest_says(tmp_path: Path) -> None:
