@@ -1,6 +1,7 @@
 """What the user reads at the end of `make up`, and what `make status` shows."""
 
 import json
+import os
 from typing import Any
 
 from rich.console import Console
@@ -78,7 +79,7 @@ def print_status(platform: Platform) -> int:
         table.add_row(name, state.lower(), where)
     kubectl = [str(tools.kubectl(platform.layout.cache)), f"--kubeconfig={platform.kubeconfig}"]
     ready = [*kubectl, "get", "--raw=/readyz", "--request-timeout=3s"]
-    reachable = platform.kubeconfig.exists() and succeeds(ready)
+    reachable = os.access(platform.kubeconfig, os.R_OK) and succeeds(ready)
     table.add_row("cluster", "ready" if reachable else "unreachable", str(platform.kubeconfig))
     console.print(table)
     return 0 if healthy and reachable else 3
