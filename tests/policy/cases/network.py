@@ -65,6 +65,9 @@ GOOD: dict[str, Declared] = {
     "a private network may read metrics": lets_in(
         [{"ipBlock": {"cidr": "10.0.0.0/8"}}, {"ipBlock": {"cidr": "fd00::/8"}}], {"port": 9091}
     ),
+    "a block that is none, which the cluster refuses": lets_in(
+        [{"ipBlock": {"cidr": "nowhere"}}], {"port": 9091}
+    ),
     "anybody may ask Milvus": lets_in([], {"port": 19530}),
     "anybody may ask another program": lets_in([], selected={"app": "nginx"}),
     "a NodePort of Milvus without metrics": changed("release", "values.service.type", "NodePort"),
@@ -127,7 +130,12 @@ BAD: dict[str, Bad] = {
             ("everybody, in a range", [], [{"port": 9000, "endPort": 9100}]),
             ("everybody, by name", [], [{"port": "metrics"}]),
             ("every address", [{"ipBlock": {"cidr": "0.0.0.0/0"}}], [{"port": 9091}]),
-            ("half of all addresses", [{"ipBlock": {"cidr": "128.0.0.0/1"}}], [{"port": 9091}]),
+            ("half of all addresses", [{"ipBlock": {"cidr": "129.0.0.0/1"}}], [{"port": 9091}]),
+            (
+                "every address, among others",
+                [MONITORING, {"ipBlock": {"cidr": "0.0.0.0/0"}}],
+                [{"port": 19530}, {"port": 9091}],
+            ),
             ("every IPv6 address", [{"ipBlock": {"cidr": "::/0"}}], [{"port": 9091}]),
             ("every namespace", [{"namespaceSelector": {}}], [{"port": 9091}]),
             (
