@@ -1,7 +1,8 @@
 """One seal at a time: an object that says who seals, written only over what was read.
 
 The writer cannot delete, so the lock is given back by writing that it is free. Who was killed
-loses it after LEASE by the store's clock, and at once where it can be seen that nobody runs.
+loses it after LEASE by the store's clock, and at once where it can be seen that nobody runs. What
+was written stays as versions, a hundred bytes for each HEARTBEAT: no rule of the vault expires any.
 """
 
 import json

@@ -8,24 +8,23 @@ them, so that a snapshot which turns out to be damaged is never used.
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO
 
 from plugins.objectstore.errors import explained
 from plugins.objectstore.history import entries
 from vault import catalogue, copying, dump
+from vault.answers import wrong_answers
 from vault.copying import Wanted
 from vault.etcd import Etcd
-from vault.manifest import Canary, Manifest, SealedObject
+from vault.manifest import Manifest, SealedObject
 from vault.places import THREADS, Bucket, Milvus, VaultError, chunks
 from vault.report import Finding, Progress, Report, silent
 from vault.verify import LOST, check, manifest_faults
 
 VAULT_VERSION = "vault-version"
 """Metadata of an object that was brought back: by it a repeated run knows its own work."""
-TOLERANCE = 1e-4
-"""Between distances that another order of the same sums may give."""
 PROVEN_LOGS = ("rocksmq",)
 """With an empty log a restored instance takes up where it was, as the tests show."""
 _TEXT = "{snapshot} {state}"
@@ -78,7 +77,7 @@ def restore(
     progress("ask the canaries", 0, 0)
     findings = [
         *_other_version(manifest, milvus),
-        *_wrong_answers(manifest.canaries, milvus, answer_seconds),
+        *wrong_answers(manifest.canaries, milvus, answer_seconds),
     ]
     return Report(
         snapshot=manifest.id,
@@ -236,50 +235,3 @@ def _other_version(manifest: Manifest, milvus: Milvus) -> Iterator[Finding]:
     if release(running) != release(sealed):
         says = f"Milvus {running} was started on the data of {sealed}."
         yield Finding(kind="version", where="milvus", says=says)
-
-
-def _wrong_answers(canaries: Iterable[Canary], milvus: Milvus, seconds: float) -> list[Finding]:
-    """Milvus loads after it has started, so it is asked until it answers right or time is up."""
-    asked = [one for one in canaries if one.is_asked]
-    deadline = time.monotonic() + seconds
-    while True:
-        wrong = [
-            finding
-            for old, new in zip(asked, milvus.answers(asked), strict=True)
-            for finding in _differences(old, new)
-        ]
-        if not wrong or time.monotonic() > deadline:
-            return wrong
-        time.sleep(1)
-
-
-def _differences(old: Canary, new: Canary) -> Iterator[Finding]:
-    where = f"{old.database}.{old.collection}"
-    if old.exists and new.exists is False:
-        yield Finding(kind="missing", where=where, says="there is no such collection.")
-        return
-    if old.exists and old.is_loaded and not new.is_loaded:
-        yield Finding(kind="released", where=where, says="is not loaded; it was when sealed.")
-    elif old.row_count != new.row_count and (old.is_loaded or not new.is_loaded):
-        counted = "" if old.is_loaded else " (with deleted ones until they are compacted)"
-        says = f"has {new.row_count} rows{counted}; {old.row_count} were sealed."
-        yield Finding(kind="rows", where=where, says=says)
-    if not same_neighbours(old, new):
-        says = f"finds {list(new.ids)} near the canary; {list(old.ids)} were sealed."
-        yield Finding(kind="neighbours", where=where, says=says)
-
-
-def same_neighbours(old: Canary, new: Canary) -> bool:
-    """The same distances in order, and the same rows where no two are equally far."""
-    if len(old.distances) != len(new.distances):
-        return False
-    if any(abs(a - b) > TOLERANCE for a, b in zip(old.distances, new.distances, strict=True)):
-        return False
-    # The last one may have an equal that is not among the answers.
-    last = old.distances[-1] if old.distances else 0.0
-    sure = {
-        identifier
-        for identifier, distance in zip(old.ids, old.distances, strict=True)
-        if abs(distance - last) > TOLERANCE
-    }
-    return sure <= set(new.ids) if sure else set(old.ids) == set(new.ids)

@@ -28,22 +28,47 @@ from vault.restore import restore
 pytestmark = pytest.mark.tools
 
 
+class Server(threading.Thread):
+    """The store, until it is stopped: it would end with the thread that has started it."""
+
+    def __init__(self, start: Callable[[], AbstractContextManager[None]]) -> None:
+        super().__init__(daemon=True)
+        self._start_store, self._end, self.is_up = start, threading.Event(), threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        with self._start_store():
+            self.is_up.set()
+            self._end.wait()
+
+    def stop(self) -> None:
+        self._end.set()
+        self.join()
+
+
 @dataclass
 class Outage:
     """Ends the store at a step of the progress, and starts it half a minute later."""
 
-    running: ExitStack
     start: Callable[[], AbstractContextManager[None]]
-    at: str
+    server: Server
+    at: str = ""
     refused: list[object] = field(default_factory=list)
     """Requests that nobody answered."""
-    _back: threading.Thread | None = None
+    _back: threading.Timer | None = None
 
     def __call__(self, step: str, done: int, total: int) -> None:
         if f"{step} {done}" == self.at:
-            self.running.close()
-            self._back = threading.Timer(30, lambda: self.running.enter_context(self.start()))
+            self.server.stop()
+            self._back = threading.Timer(30, self._again)
             self._back.start()
+
+    def stop(self) -> None:
+        """For good; the store may be another process than at the beginning."""
+        self.server.stop()
+
+    def _again(self) -> None:
+        self.server = Server(self.start)
 
     def patient(self, store: Store, who: Identity) -> Any:
         """A client as the commands have it."""
@@ -56,9 +81,12 @@ class Outage:
         return client
 
     def over(self) -> None:
+        """There was one, and the store is there again."""
         assert self._back
         self._back.join()
+        assert self.server.is_up.wait(60)
         assert self.refused
+        self.refused.clear()
 
     def _note(self, response: object, **_: Any) -> None:
         if response is None:
@@ -72,12 +100,14 @@ def test_a_store_that_is_down_for_half_a_minute_fails_neither_seal_nor_restore(
     with (
         real_etcd.running(tmp_path / "source") as source,
         real_etcd.running(tmp_path / "target") as fresh,
-        ExitStack() as running,
+        ExitStack() as ended,
     ):
-        running.enter_context(start())
+        outage = Outage(start, Server(start))
+        ended.callback(outage.stop)
+        assert outage.server.is_up.wait(60)
         made = scenes.make(store, SEALER, source)
         bodies = made.fill(12)
-        outage = Outage(running, start, "seal objects 2")
+        outage.at = "seal objects 2"
         places = {
             purpose: Bucket(client=outage.patient(store, who), bucket=place.bucket, root_path=ROOT)
             for purpose, place, who in (
@@ -90,7 +120,7 @@ def test_a_store_that_is_down_for_half_a_minute_fails_neither_seal_nor_restore(
         outage.over()
         assert len(made.vault_versions()) == 12
 
-        outage = Outage(running, start, "restore objects 2")
+        outage.at = "restore objects 2"
         empty = make_live(store, f"live-{secrets.token_hex(4)}")
         live = Bucket(
             client=outage.patient(store, store.admin), bucket=empty.bucket, root_path=ROOT

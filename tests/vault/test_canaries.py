@@ -11,9 +11,9 @@ import pytest
 from pymilvus import DataType
 from pymilvus.exceptions import MilvusException
 
+from vault.answers import wrong_answers
 from vault.manifest import Canary
 from vault.milvus import _answer, _questions
-from vault.restore import _wrong_answers
 
 NOT_LOADED = MilvusException(101, "collection not loaded[collection=books]")
 GONE = MilvusException(100, "collection not found[collection=books]")
@@ -133,7 +133,7 @@ def test_a_collection_that_is_gone_or_not_loaded_is_a_finding_whatever_it_holds(
     sealed: Collection, restored: Collection, kinds: list[str]
 ) -> None:
     milvus: Any = Restored(restored)
-    assert [one.kind for one in _wrong_answers(asked(sealed), milvus, 0)] == kinds
+    assert [one.kind for one in wrong_answers(asked(sealed), milvus, 0)] == kinds
 
 
 def test_an_empty_canary_of_an_older_kit_asks_for_nothing() -> None:

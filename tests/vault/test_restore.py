@@ -14,11 +14,12 @@ from tests.vault.killed import killed
 from tests.vault.scene import CANARY, ETCD_ROOT, ROOT, Answers, Scene, make_live
 from tests.vault.test_seal_faults import until_past
 from tests.vault.test_verify import destroy, destroy_current, flip, plant
+from vault.answers import same_neighbours
 from vault.etcd import Etcd, EtcdError
 from vault.manifest import Canary, snapshot_id
 from vault.places import Bucket, Milvus, VaultError
 from vault.report import Report
-from vault.restore import restore, same_neighbours
+from vault.restore import restore
 
 pytestmark = pytest.mark.tools
 
