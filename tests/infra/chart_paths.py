@@ -1,4 +1,4 @@
-"""The value paths of the pinned upstream chart, and which of ours it does not have.
+"""The value paths of the pinned upstream charts, and which of ours they do not have.
 
 `python chart_paths.py CHART [SUBCHART]` prints them for a chart folder.
 
@@ -13,9 +13,8 @@ from typing import Any
 import yaml
 
 from vectorkit import charts
+from vectorkit.milvus_document import Chart
 
-UPSTREAM = charts.value_paths("5.0.19")
-"""Every path of the upstream chart's values.yaml, its etcd's with it, as main() prints them."""
 OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
 OPEN = (
     "etcd.containerSecurityContext.",
@@ -40,9 +39,11 @@ def paths(tree: dict[str, Any], above: str = "") -> list[str]:
     return found
 
 
-def unknown_paths(values: dict[str, Any]) -> list[str]:
-    """Those paths of Helm values that the upstream chart does not have."""
-    known = set(UPSTREAM.read_text().split())
+def unknown_paths(values: dict[str, Any], chart: Chart) -> list[str]:
+    """Those paths of Helm values that the chart does not have. Our own follows the newest of the
+    upstream's."""
+    version = charts.known()[-1] if chart.is_own else chart.version.removeprefix("v")
+    known = set(charts.value_paths(version).read_text().split())
     ours = {path.rstrip(".") for path in paths(values)}
     leaves = ours - {path.rpartition(".")[0] for path in ours}
     return sorted(path for path in leaves - known if not _is_open(path, known))

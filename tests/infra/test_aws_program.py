@@ -135,7 +135,7 @@ def test_milvus_speaks_to_the_regions_own_s3_by_its_role() -> None:
         "useIAM": True,
         "region": "eu-central-1",
     }
-    assert unknown_paths(values) == []
+    assert unknown_paths(values, settings(stack="prod-aws").milvus.chart) == []
 
 
 def test_the_production_stack_declares_two_buckets_and_protects_them(run: Run) -> None:

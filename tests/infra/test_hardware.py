@@ -85,7 +85,7 @@ def test_disk_indexes_lie_on_the_query_nodes_own_disk_whose_size_milvus_is_told(
     assert node["disk"] == {"enabled": True, "size": {"enabled": True}}
     assert node["nodeSelector"] == NODES
     assert "nodeSelector" not in values(DISKANN)["proxy"]
-    assert unknown_paths(values(DISKANN)) == []
+    assert unknown_paths(values(DISKANN), settings(stack=CLUSTER).milvus.chart) == []
 
 
 def test_data_nodes_have_room_for_a_segment_of_a_disk_index_and_what_is_built_of_it() -> None:
@@ -108,4 +108,4 @@ def test_who_searches_and_who_builds_gets_gpus_and_may_run_where_they_are() -> N
     for key in ("proxy", "mixCoordinator", "streamingNode"):
         assert not {"nodeSelector", "tolerations"} & set(found[key])
         assert "nvidia" not in str(found[key])
-    assert unknown_paths(found) == []
+    assert unknown_paths(found, settings(stack=CLUSTER).milvus.chart) == []

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from tests.infra.chart_paths import unknown_paths
-from tests.infra.stack_document import CA, STACKS, settings
-from vectorkit import milvus_values
+from tests.infra.stack_document import ABSENT, CA, STACKS, settings
+from vectorkit import charts, milvus_values
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -32,7 +32,21 @@ def test_the_values_of_a_stack_are_those_reviewed(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_path_exists_in_the_upstream_chart(stack: str) -> None:
-    assert unknown_paths(of_stack(stack)) == []
+    assert unknown_paths(of_stack(stack), settings(stack=stack).milvus.chart) == []
+
+
+def test_the_paths_that_count_are_those_of_the_chart_that_the_stack_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = charts.value_paths("5.0.19").read_text()
+    fewer = "".join(one for one in listed.splitlines(True) if one.strip() != "etcd.replicaCount")
+    (tmp_path / "milvus-5.0.19.paths.txt").write_text(listed)
+    (tmp_path / "milvus-5.0.20.paths.txt").write_text(fewer)
+    monkeypatch.setattr(charts, "FOLDER", tmp_path)
+    for version, unknown in (("5.0.19", []), ("5.0.20", ["etcd.replicaCount"])):
+        one = settings({"milvus.chart.version": version}, stack="dev")
+        found = milvus_values.values(one, ca_bundle=CA)
+        assert unknown_paths(found, one.milvus.chart) == unknown
 
 
 def test_every_secret_comes_from_the_secret() -> None:

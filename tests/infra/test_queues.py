@@ -59,10 +59,8 @@ def test_a_queue_that_cannot_be_used_is_refused(
 @pytest.mark.parametrize("queue", QUEUES)
 @pytest.mark.parametrize("stack", ["dev", "prod-aws"])
 def test_every_queue_is_set_at_paths_that_the_chart_has(queue: str, stack: str) -> None:
-    assert (
-        unknown_paths(milvus_values.values(settings(QUEUES[queue], stack=stack), ca_bundle=None))
-        == []
-    )
+    one = settings(QUEUES[queue], stack=stack)
+    assert unknown_paths(milvus_values.values(one, ca_bundle=None), one.milvus.chart) == []
 
 
 @pytest.mark.parametrize("queue", QUEUES)

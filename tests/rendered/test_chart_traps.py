@@ -35,11 +35,10 @@ def at(values: dict[str, Any], path: str) -> Any:
 def test_what_the_chart_switches_on_by_itself_is_switched_off_at_paths_that_it_has(
     stack: str,
 ) -> None:
-    values = values_of(stack)
+    values, milvus = values_of(stack), stack_document.settings(stack=stack).milvus
     assert {path: at(values, path) for path in SHUT_BY} == SHUT_BY
-    mode = stack_document.settings(stack=stack).milvus.mode
-    assert values["cluster"] == {"enabled": mode == "cluster"}
-    assert unknown_paths(values) == []
+    assert values["cluster"] == {"enabled": milvus.mode == "cluster"}
+    assert unknown_paths(values, milvus.chart) == []
 
 
 @pytest.mark.parametrize("stack", STACKS)
