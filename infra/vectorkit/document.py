@@ -143,6 +143,10 @@ class Access(Strict):
     host: Text | None = None
     """A node's address or name, where node_port answers."""
     clients: tuple[Network, ...] = ()
+    """Whose addresses Milvus's pods answer. A node that passes a connection of node_port on to
+    another node shows its own address there: where the nodes are more than one, `host` is the one
+    that Milvus runs on, or a balancer before such nodes, and no node's address is in these
+    networks."""
     namespaces: tuple[DnsLabel, ...] = ()
     """Whose pods may speak to Milvus, and to nothing else here; its own namespace's may anyway."""
 

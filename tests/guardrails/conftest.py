@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,6 +127,17 @@ def other_port_of_the_store(environment: Environment) -> Iterator[Address]:
             pytest.skip(f"{environment.store[0]} is another machine; nothing can listen there.")
         listener.listen()
         yield environment.store[0], listener.getsockname()[1]
+
+
+@pytest.fixture
+def other_address() -> Iterator[str]:
+    """An address of this machine that is in no network of the stack: one of those that are kept
+    for documentation, on loopback."""
+    address = "198.51.100.77"
+    own = ("ip", "address")
+    subprocess.run([*own, "add", f"{address}/32", "dev", "lo"], check=True)
+    yield address
+    subprocess.run([*own, "delete", f"{address}/32", "dev", "lo"], check=True)
 
 
 def _cluster_ip(namespace: str, service: str) -> str:

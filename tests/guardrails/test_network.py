@@ -10,7 +10,16 @@ import pytest
 
 from tests.alerts.promtool import RECORDED
 from tests.guardrails.conftest import Address, Environment
-from tests.guardrails.trial import LISTENING_PORT, Manifest, Pod, created, kubectl, running_pod
+from tests.guardrails.trial import (
+    CONNECT_SECONDS,
+    LISTENING_PORT,
+    Manifest,
+    Pod,
+    comes_to,
+    created,
+    kubectl,
+    running_pod,
+)
 from vectorkit import namespace_rules
 from vectorkit.namespace_rules import ETCD_METRICS_PORT, ETCD_PORT
 from vectorkit.naming import METRICS_PORT, MILVUS_PORT
@@ -43,6 +52,26 @@ def test_another_namespace_does_not_get_round_by_the_node_port(
     assert not stranger.reaches(*environment.node)
     with socket.create_connection(environment.node, timeout=10):
         pass
+
+
+def test_the_node_port_answers_the_networks_that_are_listed_and_no_other_address(
+    environment: Environment, other_address: str
+) -> None:
+    assert answers(environment.node)
+    assert not answers(environment.node, source=other_address)
+    listed = {"clients": [f"{other_address}/32"]}
+    with created(trial_policy("allow-milvus", environment, listed)):
+        assert comes_to(True, answers, environment.node, source=other_address)
+    assert comes_to(False, answers, environment.node, source=other_address)
+
+
+def answers(address: Address, source: str = "") -> bool:
+    """Whether a TCP connection is made, from an address of this machine."""
+    try:
+        with socket.create_connection(address, timeout=CONNECT_SECONDS, source_address=(source, 0)):
+            return True
+    except (ConnectionRefusedError, TimeoutError):
+        return False
 
 
 def test_another_namespace_does_not_reach_milvus_management(

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +43,17 @@ def is_admitted(manifest: Manifest) -> bool:
     return True
 
 
+def comes_to(expected: bool, ask: Callable[..., bool], *given: Any, **named: Any) -> bool:
+    """Whether the answer is the expected one before long: the network learns of a policy."""
+    attempts = Retrying(
+        retry=retry_if_result(lambda answer: answer is not expected),
+        stop=stop_after_delay(POLICY_SECONDS),
+        wait=wait_fixed(0.5),
+        retry_error_callback=lambda _: not expected,
+    )
+    return attempts(ask, *given, **named) is expected
+
+
 @dataclass(frozen=True)
 class Pod:
     """A container of a running pod (or of a `deploy/NAME`'s) which has busybox."""
@@ -73,13 +84,7 @@ class Pod:
 
     def comes_to(self, host: str, port: int, *, reach: bool) -> bool:
         """Whether the network lets it reach (or no longer reach) an address before long."""
-        attempts = Retrying(
-            retry=retry_if_result(lambda reached: reached is not reach),
-            stop=stop_after_delay(POLICY_SECONDS),
-            wait=wait_fixed(0.5),
-            retry_error_callback=lambda _: not reach,
-        )
-        return bool(attempts(self.reaches, host, port)) is reach
+        return comes_to(reach, self.reaches, host, port)
 
     def resolves(self, name: str) -> bool:
         """Whether the cluster's DNS answers with an address."""
