@@ -99,8 +99,8 @@ class Monitoring(Strict):
     prometheus_operator: Flag = False
     """Declare PodMonitors and a PrometheusRule; the cluster must have the operator's types."""
     labels: dict[str, Text] = Field(default_factory=dict)
-    """Of these, by which the operator selects what it reads: of kube-prometheus-stack, unless told
-    otherwise, `release` with the name of its own Helm release. Empty: it reads all there are."""
+    """Of both, for an operator that selects what it reads: kube-prometheus-stack, unless told
+    otherwise, wants `release` with the name of its own Helm release. Empty: it reads all."""
     grafana_dashboard: Flag = False
     """Declare a ConfigMap with a dashboard, labelled for the sidecar of Grafana's chart."""
 
