@@ -43,6 +43,7 @@ def meaning(settings: Settings, ca_bundle: str | None = None) -> dict[str, Any]:
         "risks": losses.risks(settings),
         "alerts": _alerts(decisions),
         "left_out": left_out(settings, ca_bundle),
+        "identity_policies": decisions.identities,
         "values": decisions.values,
     }
 
