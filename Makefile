@@ -10,7 +10,7 @@ ifdef CHART
 VECTORKIT_CHART := $(CHART)
 endif
 # What the machine's owner may say on make's command line reaches the programs as environment variables.
-export PURGE DRY_RUN KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
+export PURGE DRY_RUN REFRESH KUBECONFIG VECTORKIT_STATE VECTORKIT_CACHE VECTORKIT_NODES VECTORKIT_SUBNET
 export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKIT_CHART VECTORKIT_OFFICIAL_PLUGIN
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
@@ -23,7 +23,7 @@ help: ## Show this list.
 venv:
 	@local/venv.sh
 
-up: venv ## Start the platform, run `pulumi up` on stack local, load sample data, run the smoke tests.
+up: venv ## Start the platform, run `pulumi up` on stack local, load sample data, run the smoke tests; REFRESH=1.
 	@$(LOCAL) up
 
 start: venv ## Start node, cluster and store, and deploy nothing.

@@ -65,7 +65,8 @@ def _deploy(platform: Platform, progress: Progress) -> Engine:
     with progress.stage("Stack file, secrets and plugins"):
         engine.prepare(progress)
     with progress.stage("pulumi up"):
-        engine.up(platform.layout.logs / "pulumi-up.log")
+        refresh = os.environ.get("REFRESH", "") == "1"
+        engine.up(platform.layout.logs / "pulumi-up.log", refresh=refresh)
     with progress.stage("Milvus answers"):
         engine.wait_until_answering()
     return engine

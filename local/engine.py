@@ -103,10 +103,12 @@ class Engine:
         stack_file.write(self.platform, self.environment)
         self._set_secrets()
 
-    def up(self, log: Path) -> None:
-        """Deploy. Raises Refusal with pulumi's own diagnostics; the whole output goes to `log`."""
+    def up(self, log: Path, *, refresh: bool = False) -> None:
+        """Deploy; with `refresh` what was changed by hand is made as declared, too. Raises Refusal
+        with pulumi's own diagnostics; the whole output goes to `log`."""
         recovery.recover(self)
-        self.pulumi(*UP, what="pulumi up", log=log, config=True)
+        options = ["--refresh"] if refresh else []
+        self.pulumi(*UP, *options, what="pulumi up", log=log, config=True)
 
     def wait_until_answering(self) -> None:
         """Wait for Milvus at the stack's address: after a restart of the nodes there is nothing to

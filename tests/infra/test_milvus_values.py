@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.infra.chart_paths import unknown_paths
-from tests.infra.stack_document import ABSENT, CA, STACKS, settings
+from tests.infra.stack_document import CA, STACKS, settings
 from vectorkit import charts, milvus_values
 
 GOLDEN = Path(__file__).parent / "golden"
