@@ -34,7 +34,8 @@ class Cluster(Strict):
     """Named always: the kubeconfig's current context is whatever was used last."""
     uid: ClusterUid | None = None
     """Of namespace kube-system, which no other cluster has: `kubectl get namespace kube-system -o
-    jsonpath={.metadata.uid}`. Another cluster is refused. None: whatever the context leads to."""
+    jsonpath={.metadata.uid}`. Another cluster is refused. None: the one that the stack is deployed
+    to, and before that whatever the context leads to."""
 
 
 class Workload(Strict):
