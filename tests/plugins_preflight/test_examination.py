@@ -2,6 +2,7 @@
 
 import base64
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ def api() -> Iterator[Api]:
 def hole() -> Iterator[str]:
     """The address of who takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        yield f"https://127.0.0.1:{silent.getsockname()[1]}"
+        yield f"http://127.0.0.1:{silent.getsockname()[1]}"
 
 
 def wanted(kubeconfig: str, **changes: Any) -> dict[str, Any]:
@@ -142,7 +143,9 @@ def test_credentials_that_are_refused_are_told_without_them(tmp_path: Path, api:
 def test_only_what_no_rule_grants_is_asked_for_and_what_is_refused_is_told(
     tmp_path: Path, api: Api
 ) -> None:
-    api.rules = [{"verbs": ["create", "patch"], "apiGroups": [""], "resources": ["secrets"]}]
+    # A rule that holds in a namespace lets nobody make one.
+    granted = ["secrets", "namespaces"]
+    api.rules = [{"verbs": ["create", "patch"], "apiGroups": [""], "resources": granted}]
     api.denied = {("delete", "deployments")}
     said = reason(wanted(api.kubeconfig(tmp_path / "c")))
     assert "may not delete deployments.apps (namespace mine)" in said
@@ -187,6 +190,7 @@ def test_a_namespace_is_the_environments_own_by_its_labels_or_by_the_last_deploy
     assert "it lacks the labels vectorkit/environment=trial, and has team=others" in said
     assert reasons(inputs, cluster_uid=api.uid, namespace="mine") == []
     assert reason(inputs, cluster_uid=api.uid, namespace="former") == said
+    assert reason({**inputs, "uid": api.uid}, cluster_uid=OTHER, namespace="mine") == said
     api.namespaces["mine"] = {"labels": LABELS | {"team": "others"}}
     assert reasons(inputs) == []
 
@@ -204,6 +208,19 @@ def test_a_namespace_that_is_being_deleted_is_waited_for_and_then_told_with_what
     said = reason(inputs, cluster_uid=api.uid, namespace="mine")
     assert "namespace mine is being deleted and was not gone after 2 s" in said
     assert "it waits for its finalizers example.com/keep" in said
+
+
+def test_a_namespace_that_goes_in_time_may_be_made_again(tmp_path: Path, api: Api) -> None:
+    inputs = wanted(api.kubeconfig(tmp_path / "c"))
+    api.namespaces["mine"] = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
+
+    def finish() -> None:
+        while api.asked.count("GET /api/v1/namespaces/mine") < 2:
+            time.sleep(0.1)
+        api.namespaces.clear()
+
+    threading.Thread(target=finish, daemon=True).start()
+    assert reasons(inputs) == []
 
 
 def test_a_chart_that_helm_cannot_have_is_told_with_its_version_but_not_asked_for_twice(
