@@ -59,9 +59,9 @@ def test_an_upgrade_leaves_the_queue_alone_although_the_chart_falls_back_to_rock
 ) -> None:
     """The release of a chart that did not yet leave its annotation on the Deployment."""
     values = tmp_path / "values.yaml"
-    values.write_text(yaml.safe_dump(values_of("prod-aws")))
+    values.write_text(yaml.safe_dump(values_of("dev", {"milvus.wal": "woodpecker"})))
     release = (naming.RELEASE, str(rendering.upstream()), "-n", other_namespace)
-    rendering.helm("install", *release, "-f", str(values), "--set", "standalone.replicas=0")
+    rendering.helm("install", *release, "-f", str(values))
     deployment = ("-n", other_namespace, "annotate", "deployment", "milvus-standalone")
     kubectl(*deployment, "milvus.io/message-queue-")
     dry = ("--dry-run=server", "-o", "json")
