@@ -10,6 +10,7 @@ from pulumi_policy import (
     PolicyResourceOptions,
     ResourceValidationArgs,
     StackValidationArgs,
+    proxy,
 )
 
 from tests.policy.cases import access, buckets, durability, network, releases, secrecy, unknown
@@ -92,8 +93,9 @@ def test_a_namespace_is_found_by_what_its_name_was_made_from() -> None:
     given = resources(plan)
     assert set(judged(given)) == {"default-deny"}
     (namespace,) = (one.urn for one in given if one.name == "namespace")
+    keys = {"release": "namespace"}
     linked = [
-        Resource(**{**vars(one), "uses": {"metadata": [namespace], "namespace": [namespace]}})
+        Resource(**{**vars(one), "uses": {keys.get(one.name, "metadata"): [namespace]}})
         for one in given
     ]
     assert judged(linked) == {}
@@ -106,6 +108,18 @@ def test_a_policy_on_aws_is_judged_when_its_buckets_name_is_known() -> None:
     (bucket,) = (one.urn for one in plan if one.name == "on-aws")
     linked = [Resource(**{**vars(one), "uses": {"bucket": [bucket]}}) for one in plan]
     assert judged(linked) == {}
+
+
+@pytest.mark.parametrize(("versioning", "refused"), [(proxy.UNKNOWN_BOOLEAN_VALUE, 0), (False, 1)])
+def test_what_the_engine_does_not_know_yet_is_left_alone(versioning: Any, refused: int) -> None:
+    told: list[str] = []
+    (rule,) = (one for one in pack.policies() if one.name == "bucket-versioning")
+    inputs = {"bucket": "trial-live", "versioning": versioning}
+    rule.validate(  # type: ignore[attr-defined]
+        ResourceValidationArgs(BUCKET, inputs, "urn:live", "live", UNPROTECTED, None),
+        lambda sentence, _=None: told.append(sentence),
+    )
+    assert len(told) == refused
 
 
 @pytest.mark.parametrize("profile", ["minio", "versitygw"])

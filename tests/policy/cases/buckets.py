@@ -70,10 +70,21 @@ BAD: dict[str, Bad] = {
     "versions off": ("bucket-versioning", changed("live", "versioning", False), "found False"),
     "no policy": ("bucket-denials", changed("live", "policy", DELETED), "answers plain HTTP"),
     "no JSON": ("bucket-denials", changed("live", "policy", "{"), "answers plain HTTP"),
-    "one denial less": (
+    **{
+        f"{action} is not denied": (
+            "bucket-denials",
+            changed(
+                *("live", "policy.Statement.1.Action"),
+                [one for one in ON_THE_BUCKET if one != action],
+            ),
+            f"expected to deny {action} to everybody",
+        )
+        for action in ON_THE_BUCKET
+    },
+    "plain HTTP for objects": (
         "bucket-denials",
-        changed("live", "policy.Statement.1.Action", ON_THE_BUCKET[1:]),
-        "expected to deny s3:DeleteBucket to everybody",
+        changed("live", "policy.Statement.0.Resource", "arn:aws:s3:::trial-live"),
+        "answers plain HTTP",
     ),
     "objects alone without denial": (
         "bucket-denials",

@@ -54,6 +54,11 @@ BAD: dict[str, Bad] = {
         ),
         "Volume 'added' holds durable data",
     ),
+    "one bucket of two that may be emptied": (
+        "protected-data",
+        changed("on-aws", "forceDestroy", False, thrown_away(good())),
+        "Bucket 'on-aws' holds durable data",
+    ),
     "a key": (
         "protected-data",
         unprotected(key_policy(Principal=ACCOUNT, Action="kms:Sign"), "added"),

@@ -1,6 +1,39 @@
 """What is pinned, sized and readable."""
 
-from tests.policy.sample import DELETED, SIZED, Bad, Declared, changed, pods, release
+from typing import Any
+
+from tests.policy.sample import (
+    DELETED,
+    IN,
+    SIZED,
+    Bad,
+    Declared,
+    added,
+    changed,
+    good,
+    pods,
+    release,
+)
+
+CRON_JOB = "kubernetes:batch/v1:CronJob"
+
+
+def clustered(*parts: str, **settings: Any) -> Declared:
+    """The plan with Milvus as a cluster, of which these parts have resources."""
+    values = {**good()["release"][1]["values"], "cluster": {"enabled": True}}
+    sized = {part: {"resources": SIZED} for part in parts}
+    return changed("release", "values", {**values, **sized, **settings})
+
+
+def nightly(**container: Any) -> Declared:
+    """The plan with a CronJob of one container."""
+    pod = {"spec": {"containers": [{"name": "main", **container}]}}
+    spec = {"jobTemplate": {"spec": {"template": pod}}}
+    return added(CRON_JOB, {"metadata": IN, "spec": spec})
+
+
+PARTS = ("proxy", "mixCoordinator", "queryNode", "dataNode")
+OFF = {"enabled": False}
 
 GOOD: dict[str, Declared] = {
     "an image by digest": pods(image="registry.example/nginx@sha256:" + "0" * 64),
@@ -18,9 +51,9 @@ GOOD: dict[str, Declared] = {
     "rights in values, which are called resources, too": release(
         {"resources": SIZED, "rbac": {"rules": [{"resources": ["pods"]}]}}
     ),
-    "a part of Milvus that is off": changed(
-        "release", "values.cluster", {"enabled": False}, changed("release", "values.etcd.x", 1)
-    ),
+    "parts of Milvus that are off": clustered(*PARTS[1:], proxy=OFF, streaming=OFF, etcd=OFF),
+    "every part of Milvus": clustered(*PARTS, "streamingNode"),
+    "a sized CronJob": nightly(image="nginx:1.27.1", resources=SIZED),
     "another chart of Milvus's makers": release({"resources": SIZED}, chart="milvus-operator"),
 }
 BAD: dict[str, Bad] = {
@@ -62,7 +95,23 @@ BAD: dict[str, Bad] = {
     ),
     "a part of Milvus without resources": (
         "resources",
-        changed("release", "values.cluster", {"enabled": True}),
+        clustered(*PARTS),
+        "streamingNode.resources",
+    ),
+    "a proxy without resources": (
+        "resources",
+        clustered(*PARTS[1:], "streamingNode"),
         "in proxy.resources",
+    ),
+    "etcd without resources": ("resources", clustered(*PARTS, streaming=OFF, etcd={}), "etcd.res"),
+    "a CronJob without resources": (
+        "resources",
+        nightly(image="nginx:1.27.1"),
+        "Container 'main' of 'added'",
+    ),
+    "a repository without a tag": (
+        "pinned-image",
+        release({"image": {"repository": "nginx"}, "resources": SIZED}),
+        "found None",
     ),
 }
