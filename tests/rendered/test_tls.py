@@ -29,7 +29,11 @@ def test_the_certificate_is_mounted_where_clients_are_served_and_only_there(
     holders = []
     for pod in rendering.pods(manifests):
         (container,) = pod["containers"]
-        volumes = {one["name"] for one in pod.get("volumes") or [] if "secret" in one}
+        volumes = {
+            one["name"]
+            for one in pod.get("volumes") or []
+            if one.get("secret", {}).get("secretName") == "milvus-tls"
+        }
         for mount in container.get("volumeMounts") or []:
             if mount["name"] in volumes:
                 holders.append((container["name"], mount["mountPath"]))
