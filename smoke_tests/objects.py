@@ -59,7 +59,7 @@ def versions(client: "S3Client", bucket: str) -> list[str]:
 def outside_of_snapshots(names: Iterable[str], root_path: str) -> list[str]:
     """Those of a vault's keys that no seal writes."""
     folders = tuple(f"{root_path}/{one}/" for one in ("objects", "snapshots"))
-    beside = {f"{root_path}/{one}" for one in ("lock", "copied-by-the-store")}
+    beside = {f"{root_path}/{one}" for one in ("lock", "lock-trial", "copied-by-the-store")}
     return [key for key in names if not key.startswith(folders) and key not in beside]
 
 

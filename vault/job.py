@@ -59,9 +59,10 @@ class Told(BaseModel):
     milvus_ca_file: str | None = None
     """By which that certificate is known; None: everybody knows it."""
     chart_version: str = Field(min_length=1)
+    wal: str = Field(min_length=1)
     credentials: Path
-    """Folder of the files root-password, etcd-password where etcd asks for one and, unless the pod
-    has a role, access-key-id and secret-access-key."""
+    """Folder of the files root-password, etcd-password where etcd asks for one, and, unless the
+    pod has a role, access-key-id and secret-access-key."""
 
 
 def told(variables: Mapping[str, str]) -> Told:
@@ -103,23 +104,18 @@ def _seal(known: Told) -> Manifest:
         for purpose, bucket in (("live", known.live_bucket), ("vault", known.vault_bucket))
     }
     password = Masked(_secret(known.credentials / "root-password"))
-    etcd_password = known.credentials / "etcd-password"
     return seal(
         Instance(
             live=places["live"],
             # etcd's root path and the objects' are the same in every environment of the kit.
-            etcd=Etcd(
-                known.etcd_address,
-                known.root_path,
-                Masked(_secret(etcd_password)) if etcd_password.exists() else None,
-            ),
+            etcd=Etcd(known.etcd_address, known.root_path, _etcd_password(known)),
             milvus=RunningMilvus(known.milvus_uri, password, certificate=_certificate(known)),
         ),
         places["vault"],
         mode=known.vault_mode,
         keep_for=timedelta(days=known.vault_retention_days),
         longest=timedelta(days=known.vault_retention_days),
-        versions={"chart": known.chart_version, "kit": VERSION},
+        versions={"chart": known.chart_version, "kit": VERSION, "wal": known.wal},
         progress=_say,
     )
 
@@ -137,6 +133,11 @@ def main() -> int:
 def _certificate(known: Told) -> Certificate | None:
     name = known.milvus_server_name
     return Certificate(name, known.milvus_ca_file) if name else None
+
+
+def _etcd_password(known: Told) -> Masked | None:
+    file = known.credentials / "etcd-password"
+    return Masked(_secret(file)) if file.exists() else None
 
 
 def _client(known: Told) -> "S3Client":

@@ -62,6 +62,7 @@ def environment(settings: Settings, *, private_ca: bool) -> dict[str, str]:
         "VECTORKIT_ETCD_ADDRESS": f"http://{etcd}",
         **_milvus(settings),
         "VECTORKIT_CHART_VERSION": settings.milvus.chart.version,
+        "VECTORKIT_WAL": settings.milvus.wal,
         "VECTORKIT_CREDENTIALS": CREDENTIALS_FOLDER,
     }
     ca = {"VECTORKIT_STORE_CA_FILE": f"{CA_FOLDER}/{naming.CA_KEY}"} if private_ca else {}

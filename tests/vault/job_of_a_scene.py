@@ -31,6 +31,7 @@ def variables(
         "etcd_address": scene.etcd,
         "milvus_uri": milvus,
         "chart_version": VERSIONS["chart"],
+        "wal": "rocksmq",
         "credentials": str(folder),
     }
     return {f"{PREFIX}{name.upper()}": value for name, value in told.items()}

@@ -1,6 +1,7 @@
 """What the job in the cluster is told, and what it refuses."""
 
 import json
+import secrets
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.vault.scene import ROOT, Scene
 from vault import catalogue, job, lease
 from vault.etcd import EtcdError
 from vault.lease import Busy
+from vault.manifest import Manifest
 from vault.places import VaultError
 from vectorkit import naming, seal_job
 from vectorkit.settings import Settings
@@ -37,6 +39,7 @@ def test_what_the_program_declares_is_what_the_job_reads(stack: Settings, privat
         stack.store.vault.bucket,
     )
     assert known.vault_retention_days == 30
+    assert known.wal == stack.milvus.wal
 
 
 def test_every_variable_that_is_missing_is_named_at_once(stack: Settings) -> None:
@@ -94,12 +97,34 @@ def test_the_retry_of_a_killed_job_waits_for_its_lock_to_end_and_seals(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(lease, "LEASE", timedelta(seconds=3))
+    real = job._seal
+
+    def seal(told: job.Told) -> Manifest:
+        try:
+            return real(told)
+        except Busy:
+            # So long nothing has been heard of the pod that was killed.
+            monkeypatch.setattr(lease, "LEASE", timedelta(seconds=-2))
+            raise
+
+    monkeypatch.setattr(job, "_seal", seal)
     hold(scene)
     manifest = job.run(known)
     assert len(manifest.objects) == 2
     assert manifest.until - manifest.started == timedelta(days=1)
+    assert manifest.versions.wal == "rocksmq"
     assert "another seal holds the lock; waiting" in capsys.readouterr().err
+
+
+@pytest.mark.tools
+def test_it_logs_in_to_an_etcd_that_asks_for_a_password(scene: Scene, known: job.Told) -> None:
+    password = secrets.token_hex(12)
+    real_etcd.put(scene.etcd, {f"{ROOT}/meta/1": "value"})
+    real_etcd.lock(scene.etcd, password)
+    with pytest.raises(EtcdError, match="asks for a password, and none is known"):
+        job.run(known)
+    (known.credentials / naming.ETCD_PASSWORD_KEY).write_text(password)
+    assert job.run(known).etcd.pairs == 1
 
 
 @pytest.mark.tools
