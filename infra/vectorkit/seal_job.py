@@ -99,11 +99,13 @@ def _pod(settings: Settings, image: str, *, private_ca: bool) -> Spec:
         volumes.append({"name": "milvus-ca", "configMap": {"name": naming.SEAL_MILVUS_CA}})
         mounts.append({"name": "milvus-ca", "mountPath": MILVUS_CA_FOLDER, "readOnly": True})
     told = environment(settings, private_ca=private_ca)
+    pull_secrets = [{"name": one} for one in settings.milvus.pull_secrets]
     return {
         "serviceAccountName": naming.VAULT_ACCOUNT,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "restartPolicy": "Never",
+        **({"imagePullSecrets": pull_secrets} if pull_secrets else {}),
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,

@@ -100,6 +100,12 @@ def test_it_reaches_store_etcd_and_milvus_and_is_reached_by_nobody(sealing: Prog
     assert POD["matchLabels"].items() <= labels["labels"].items()
 
 
+def test_its_image_is_pulled_like_every_other(run: Run, sealing: Program) -> None:
+    program = run({**SEALED_BY_A_JOB, "milvus.pull_secrets": ["login", "other"]})
+    assert pod(program)["imagePullSecrets"] == [{"name": "login"}, {"name": "other"}]
+    assert "imagePullSecrets" not in pod(sealing)
+
+
 def test_the_quota_has_room_for_it(run: Run, sealing: Program) -> None:
     without, with_it = (
         int(one.one(QUOTA).inputs["spec"]["hard"]["limits.memory"].removesuffix("Mi"))
@@ -139,10 +145,10 @@ def test_a_milvus_with_a_certificate_is_spoken_to_over_tls_and_known_by_its_bund
 
 
 def test_a_certificate_that_everybody_knows_needs_no_bundle(run: Run) -> None:
-    program = run(stack_name="prod-aws")
+    program = run({"milvus.tls.ca_file": ABSENT}, stack_name="staging")
     told = {one["name"]: one.get("value") for one in pod(program)["containers"][0]["env"]}
     assert told["VECTORKIT_MILVUS_URI"].startswith("https://")
-    assert told["VECTORKIT_MILVUS_SERVER_NAME"] == "milvus.vectorkit-prod.svc"
+    assert told["VECTORKIT_MILVUS_SERVER_NAME"] == "milvus.vectorkit-staging.svc"
     assert "VECTORKIT_MILVUS_CA_FILE" not in told
     assert "milvus-ca" not in json.dumps(pod(program))
 

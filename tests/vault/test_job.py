@@ -24,7 +24,7 @@ ETCD_PASSWORD = "a-password-of-etcd"  # noqa: S105 (of a throw-away etcd)
 
 @pytest.fixture(scope="module", params=["local", "staging", "prod-aws"])
 def stack(request: pytest.FixtureRequest) -> Settings:
-    """Without a certificate of Milvus, with one of a private CA, and with one of a public CA."""
+    """Without a certificate of Milvus, with one, and with a role in place of a key."""
     return settings(SEALED_BY_A_JOB, stack=request.param)
 
 
