@@ -40,7 +40,8 @@ def leaves(path: str, has: Any, wants: Any, *, added: bool) -> Iterator[Leaf]:
             )
     elif isinstance(has, list) and isinstance(wants, list):
         yield from _elements(path, has, wants, added=added)
-    elif has != wants:
+    # Some stores give a policy's list of one back as its element.
+    elif wants not in (has, [has]) and has != [wants]:
         yield path, has, wants
 
 

@@ -79,6 +79,12 @@ def test_a_list_is_told_by_the_element_that_differs() -> None:
     ]
 
 
+def test_what_a_store_writes_in_another_way_is_not_told_beside_what_differs() -> None:
+    assert changed(
+        {"Action": "s3:*", "Effect": "Deny"}, {"Action": ["s3:*"], "Effect": "Allow"}
+    ) == [("policy.Effect", "Deny", "Allow")]
+
+
 def test_a_key_that_is_only_there_is_told_when_it_is_all_that_differs() -> None:
     assert changed({"a": 1, "b": 2}, {"a": 1}) == [("policy.b", "2", ABSENT)]
     # A server adds much; what was changed is not lost among it.
