@@ -19,8 +19,6 @@ from vault.places import VaultError
 from vectorkit import naming, seal_job
 from vectorkit.settings import Settings
 
-ETCD_PASSWORD = "a-password-of-etcd"  # noqa: S105 (of a throw-away etcd)
-
 
 @pytest.fixture(scope="module", params=["local", "staging", "prod-aws"])
 def stack(request: pytest.FixtureRequest) -> Settings:
@@ -150,12 +148,3 @@ def test_the_smoke_tests_know_what_a_seal_writes_from_what_milvus_does(scene: Sc
         scene.admin.put_object(Bucket=scene.vault.bucket, Key=key, Body=b"data")
     found = objects.versions(scene.admin, scene.vault.bucket)
     assert objects.outside_of_snapshots(found, ROOT) == strange
-
-
-@pytest.mark.tools
-def test_a_job_logs_in_to_an_etcd_that_asks_for_a_password(scene: Scene, known: job.Told) -> None:
-    real_etcd.lock(scene.etcd, ETCD_PASSWORD)
-    with pytest.raises(EtcdError, match="asks for a password, and none is known"):
-        job.run(known)
-    (known.credentials / naming.ETCD_PASSWORD_KEY).write_text(ETCD_PASSWORD)
-    assert job.run(known).etcd.pairs == 0
