@@ -1,6 +1,5 @@
 """What can be lost, what `pulumi destroy` keeps, and what stays open."""
 
-from vectorkit import cluster_sizing
 from vectorkit.settings import Settings
 from vectorkit.stores import AwsStore
 
@@ -37,7 +36,7 @@ def losses(settings: Settings) -> Rows:
         {
             "act": "lose the volume of etcd"
             if settings.shape is None
-            else f"lose the volumes of all {cluster_sizing.ETCD_MEMBERS} members of etcd",
+            else f"lose the volumes of all {settings.etcd.count} members of etcd",
             "by": "machines that break, or whoever deletes the namespace",
             "loses": "all metadata: the live bucket's files stay, and belong to no collection",
             "remedy": sealed,

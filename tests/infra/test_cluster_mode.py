@@ -168,7 +168,9 @@ def test_the_quota_has_room_for_all_pods_and_one_more_of_each() -> None:
 
 
 def test_components_reach_each_other_and_nobody_else_reaches_their_ports() -> None:
-    policy = decide(cluster(), ca_bundle=None).network_policies["allow-milvus"]
+    policy = decide(cluster({"access.namespaces": []}), ca_bundle=None).network_policies[
+        "allow-milvus"
+    ]
     for port in namespace_rules.COMPONENT_PORTS:
         peers = [
             peer

@@ -56,7 +56,7 @@ def sealed_stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def killed(sealed_stack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
+def killed(sealed_stack: Path, tmp_path_factory: pytest.TempPathFactory) -> stack.Stack:
     """The environment that a drill has sealed and attacked no further: it was killed."""
     begun, steps = drill(sealed_stack, tmp_path_factory.mktemp("killed")), []
     assert begun.stderr is not None
@@ -144,7 +144,8 @@ def test_who_takes_the_jobs_secret_cannot_delete_what_is_sealed(killed: stack.St
     deployer: Any = connect(config)
     before = sealed_versions(deployer, own.vault_bucket)
     assert before
-    for bypass in ({}, {"BypassGovernanceRetention": True}):
+    tries: tuple[dict[str, Any], ...] = ({}, {"BypassGovernanceRetention": True})
+    for bypass in tries:
         with pytest.raises(ClientError) as refused:
             taken.delete_object(
                 Bucket=own.vault_bucket,

@@ -109,7 +109,7 @@ def test_a_restore_that_fails_is_reported_in_its_own_words(ground: Ground) -> No
         raise Refusal(f"Snapshot {snapshot} does not verify.")
 
     parts = dataclasses.replace(ground.parts, restore=restore)
-    only_milvus = {"milvus": ground.means["milvus"]}
+    only_milvus: dict[Attacker, Means] = {"milvus": ground.means["milvus"]}
     report = drill("drill-trial", parts, ground.field, only_milvus, stack_mode="none")
     assert not report.has_held
     assert report.rto_seconds is None
