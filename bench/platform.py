@@ -75,11 +75,12 @@ def _proportional_bytes(pid: int) -> int:
 
 def _decisions(stacks: Sequence[str]) -> float:
     script = (
-        "import sys, yaml; sys.path.insert(0, 'infra'); from vectorkit import decisions, settings\n"
+        "import sys, yaml; sys.path.insert(0, 'infra')\n"
+        "from vectorkit import settings; from vectorkit.decisions import decide\n"
         "for stack in sys.argv[1:]:\n"
         "    document = yaml.safe_load(open(f'stacks/Pulumi.{stack}.yaml'))['config']\n"
         "    found = settings.parse(document['vectorkit:environment'], stack)\n"
-        "    decisions.decide(found, ca_bundle=None)"
+        "    decide.decide(found, ca_bundle=None)"
     )
     return _timed([sys.executable, "-c", script, *stacks])
 

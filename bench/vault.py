@@ -28,7 +28,7 @@ from vault.etcd import Etcd
 from vault.places import THREADS, Bucket, Instance
 from vault.restore import restore
 from vault.seal import seal
-from vectorkit import access
+from vectorkit.decisions import access
 
 MIB = 2**20
 

@@ -25,7 +25,7 @@ from handover.differences import (
     shown,
 )
 from handover.errors import HandoverError
-from vectorkit import naming
+from vectorkit.decisions import naming
 from vectorkit.settings import Settings
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

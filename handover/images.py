@@ -6,8 +6,8 @@ import sys
 
 from handover import stack_files
 from handover.errors import HandoverError
-from vectorkit import images
-from vectorkit.images import Reference
+from vectorkit.decisions import images
+from vectorkit.decisions.images import Reference
 
 
 def main() -> int:

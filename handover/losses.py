@@ -1,7 +1,7 @@
 """What can be lost, what `pulumi destroy` keeps, and what stays open."""
 
+from vectorkit.schema.stores import AwsStore
 from vectorkit.settings import Settings
-from vectorkit.stores import AwsStore
 
 Rows = list[dict[str, str]]
 WHOLE = "kept whole while a version in it is locked: destroy ends with an error and the last date"

@@ -7,12 +7,12 @@ from typing import Any
 
 from handover import losses, sizes
 from handover.rights_matrix import matrix
-from vectorkit import images, namespace_rules, naming
-from vectorkit.buckets import LiveBucket, Vault
-from vectorkit.decisions import Decisions, decide
-from vectorkit.document import Document
+from vectorkit.decisions import images, namespace_rules, naming
+from vectorkit.decisions.decide import Decisions, decide
+from vectorkit.schema.buckets import LiveBucket, Vault
+from vectorkit.schema.document import Document
+from vectorkit.schema.stores import AwsStore
 from vectorkit.settings import Settings
-from vectorkit.stores import AwsStore
 
 Rows = list[dict[str, str]]
 PODS = {

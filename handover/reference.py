@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from vectorkit.strict import Strict
+from vectorkit.schema.strict import Strict
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = REPOSITORY / "stacks" / "stack.schema.json"
@@ -32,7 +32,7 @@ def document() -> type[BaseModel]:
     Only here: reading them takes longer than all that a deployment does with settings.
     """
     Strict.model_config["use_attribute_docstrings"] = True
-    found: type[BaseModel] = importlib.import_module("vectorkit.document").Document
+    found: type[BaseModel] = importlib.import_module("vectorkit.schema.document").Document
     return found
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from vectorkit import aws_policies
-from vectorkit.access import Policy
-from vectorkit.decisions import Decisions
+from vectorkit.decisions import aws_policies
+from vectorkit.decisions.access import Policy
+from vectorkit.decisions.decide import Decisions
+from vectorkit.schema.stores import AwsStore
 from vectorkit.settings import Settings
-from vectorkit.stores import AwsStore
 
 Answer = str
 YES, NO = "yes", "no"

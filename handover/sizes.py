@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vectorkit import cluster_sizing, cluster_values, naming, object_storage, sizing
-from vectorkit.decisions import Decisions
-from vectorkit.document import Document
-from vectorkit.value_types import mebibytes
+from vectorkit.decisions import cluster_values, naming, object_storage
+from vectorkit.decisions.decide import Decisions
+from vectorkit.schema import cluster_sizing, sizing
+from vectorkit.schema.document import Document
+from vectorkit.schema.value_types import mebibytes
 
 Rows = list[dict[str, str]]
 BYTES_OF = ("requests.memory", "limits.memory", "requests.storage")

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from handover.errors import HandoverError
-from vectorkit import ca_bundles
-from vectorkit.problems import Problems
+from vectorkit.schema import ca_bundles
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import (
     KEY,
     STACK_FILES,

@@ -3,7 +3,7 @@
 import pulumi
 
 from vectorkit import settings
-from vectorkit.environment import Environment
+from vectorkit.components.environment import Environment
 
 stack = settings.load()
 environment = Environment(

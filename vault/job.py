@@ -1,7 +1,7 @@
 """`python -m vault.job`: one seal, as the CronJob of an environment runs it.
 
-What it is told is in variables (infra/vectorkit/seal_job.py), its credentials in files. The last
-line that it prints is the snapshot as JSON; every failure is one sentence and exit status 1.
+What it is told is in variables (infra/vectorkit/decisions/seal_job.py), its credentials in files.
+The last line that it prints is the snapshot as JSON; a failure is one sentence and exit status 1.
 """
 
 import json

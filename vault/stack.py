@@ -20,7 +20,7 @@ from vault.etcd import Etcd
 from vault.manifest import UNKNOWN
 from vault.milvus import RunningMilvus
 from vault.places import PATIENT, Bucket, VaultError
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

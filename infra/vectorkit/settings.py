@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from vectorkit import ca_bundles, naming, neighbours, production, sentences
-from vectorkit.document import Document
-from vectorkit.problems import Problems, refuse
-from vectorkit.value_types import REPOSITORY
+from vectorkit.decisions import naming
+from vectorkit.schema import ca_bundles, neighbours, production, sentences
+from vectorkit.schema.document import Document
+from vectorkit.schema.problems import Problems, refuse
+from vectorkit.schema.value_types import REPOSITORY
 
 if TYPE_CHECKING:
     import pulumi

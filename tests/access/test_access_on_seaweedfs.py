@@ -12,7 +12,7 @@ from tests.access.asking import ask, fill, is_as_expected
 from tests.access.table import LIVE, OTHER, VAULT, Call, calls
 from tests.stores import seaweedfs
 from tests.stores.store import Identity
-from vectorkit import access
+from vectorkit.decisions import access
 
 pytestmark = pytest.mark.tools
 

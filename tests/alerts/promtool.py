@@ -9,7 +9,7 @@ import yaml
 
 from local.tools import PROMTOOL
 from tests.stores.programs import program
-from vectorkit.versions import Version
+from vectorkit.schema.versions import Version
 
 RECORDED = Path(__file__).parent / "recorded"
 NAMES = ("milvus-2.3.5", "milvus-2.6.14", "etcd-3.6.5")

@@ -11,8 +11,8 @@ import pytest
 from tests.alerts import promtool
 from tests.alerts.promtool import HOURS, NAMESPACE, Series
 from tests.infra.stack_document import STACKS, settings
-from vectorkit import alerts, date_alerts
-from vectorkit.alert import Watched
+from vectorkit.decisions import alerts, date_alerts
+from vectorkit.decisions.alert import Watched
 
 SCRAPED = f'namespace="{NAMESPACE}",container="standalone"'
 FAR = datetime(2000, 1, 1, tzinfo=UTC)

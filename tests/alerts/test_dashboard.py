@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.alerts import promtool
-from vectorkit import dashboard
-from vectorkit.versions import Version
+from vectorkit.decisions import dashboard
+from vectorkit.schema.versions import Version
 
 SELECTOR = re.compile(r"\b((?:milvus|etcd|process)_\w+)\{")
 VERSIONS: tuple[Version, ...] = ((2, 3, 5), (2, 6, 15))

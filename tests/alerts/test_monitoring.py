@@ -14,8 +14,9 @@ from cryptography.x509.oid import NameOID
 
 from tests.alerts import promtool
 from tests.rendered import rendering
-from vectorkit import certificates, monitoring_manifests, namespace_rules
-from vectorkit.alert import Watched
+from vectorkit.decisions import monitoring_manifests, namespace_rules
+from vectorkit.decisions.alert import Watched
+from vectorkit.schema import certificates
 
 TODAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import yaml
 
 from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import settings
-from vectorkit import milvus_values
+from vectorkit.decisions import milvus_values
 
 REPOSITORY = Path(__file__).parents[2]
 CHART = REPOSITORY / "charts" / "milvus-local"

@@ -12,7 +12,7 @@ import yaml
 
 from tests.guardrails.trial import Pod, created, kubectl, running_pod
 from tests.infra import stack_document
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 Address = tuple[str, int]
 TRIAL_LABEL = {"vectorkit-trial": "client"}

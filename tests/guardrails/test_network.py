@@ -20,9 +20,9 @@ from tests.guardrails.trial import (
     kubectl,
     running_pod,
 )
-from vectorkit import namespace_rules
-from vectorkit.namespace_rules import ETCD_METRICS_PORT, ETCD_PORT
-from vectorkit.naming import METRICS_PORT, MILVUS_PORT
+from vectorkit.decisions import namespace_rules
+from vectorkit.decisions.namespace_rules import ETCD_METRICS_PORT, ETCD_PORT
+from vectorkit.decisions.naming import METRICS_PORT, MILVUS_PORT
 
 pytestmark = pytest.mark.platform
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.guardrails.conftest import Environment
 from tests.guardrails.trial import Pod, kubectl, running_pod
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 pytestmark = pytest.mark.platform
 

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 
 from tests.infra.stack_document import CA, REPOSITORY, STACKS, settings
-from vectorkit.decisions import decide
+from vectorkit.decisions.decide import decide
 
 PAGES = ("operations.md", "receiving.md")
 MAKEFILE = (REPOSITORY / "Makefile").read_text()

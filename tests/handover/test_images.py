@@ -4,7 +4,7 @@ import pytest
 
 from handover.images import copying
 from tests.infra.stack_document import settings
-from vectorkit import images
+from vectorkit.decisions import images
 
 DIGEST = "sha256:" + "1" * 64
 

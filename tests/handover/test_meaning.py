@@ -6,7 +6,7 @@ import pytest
 
 from handover.meaning import meaning, peer
 from tests.infra.stack_document import CA, REPOSITORY, STACKS, settings
-from vectorkit import namespace_rules
+from vectorkit.decisions import namespace_rules
 
 DESTRUCTIVE = (
     "destroy a version",
@@ -39,12 +39,12 @@ def test_a_policy_that_lets_more_through_shows_in_the_matrix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = settings()
-    monkeypatch.setattr("vectorkit.rights.HISTORY", ())
-    monkeypatch.setattr("vectorkit.rights._WRITING", ("s3:*",))
+    monkeypatch.setattr("vectorkit.decisions.rights.HISTORY", ())
+    monkeypatch.setattr("vectorkit.decisions.rights._WRITING", ("s3:*",))
     rows = {(one["bucket"], one["act"]): one for one in meaning(found)["rights"]}
     # The bucket's own policy still denies it; without that, nothing would.
     assert rows["live", "destroy a version"]["Milvus"] == "no"
-    monkeypatch.setattr("vectorkit.access.HISTORY", ())
+    monkeypatch.setattr("vectorkit.decisions.access.HISTORY", ())
     rows = {(one["bucket"], one["act"]): one for one in meaning(found)["rights"]}
     assert rows["live", "destroy a version"]["Milvus"] == "yes"
 
@@ -53,8 +53,8 @@ def test_whoever_may_do_one_of_the_acts_of_a_row_may_do_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     changing = "change versioning, lifecycle, policy, encryption, lock"
-    monkeypatch.setattr("vectorkit.rights._LISTING", ("s3:PutLifecycleConfiguration",))
-    monkeypatch.setattr("vectorkit.access.BUCKET_ADMINISTRATION", ("s3:DeleteBucket",))
+    monkeypatch.setattr("vectorkit.decisions.rights._LISTING", ("s3:PutLifecycleConfiguration",))
+    monkeypatch.setattr("vectorkit.decisions.access.BUCKET_ADMINISTRATION", ("s3:DeleteBucket",))
     rows = {(one["bucket"], one["act"]): one for one in meaning(settings())["rights"]}
     assert rows["live", changing]["Milvus"] == "yes"
 

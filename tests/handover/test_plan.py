@@ -11,7 +11,7 @@ import yaml
 
 from handover.stack_files import STACK_FILE
 from tests.infra.stack_document import CA, REPOSITORY, STACKS, settings, tracked
-from vectorkit.decisions import decide
+from vectorkit.decisions.decide import decide
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from tests.immutability.evidence import FOLDER_VARIABLE, Evidence
 from tests.stores import seaweedfs
 from tests.stores.store import HOST, Identity, Store
 from vault.sealing import Sealed, seal
-from vectorkit import access, lifecycle
+from vectorkit.decisions import access, lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from vectorkit import charts
-from vectorkit.milvus_document import Chart
+from vectorkit.schema import charts
+from vectorkit.schema.milvus_document import Chart
 
 OFF = ("attu", "heaptrack", "kafka", "minio", "pulsar", "pulsarv3", "tei", "woodpecker")
 OPEN = (

@@ -10,7 +10,7 @@ from tests.infra.chart_paths import unknown_paths
 from tests.infra.conftest import Program
 from tests.infra.stack_document import ABSENT, settings, tracked
 from tests.infra.test_program import DATABASE, NAMESPACE, RELEASE, SECRET
-from vectorkit import milvus_values
+from vectorkit.decisions import milvus_values
 
 Run = Callable[..., Program]
 STORE = "vectorkit:index:ObjectStore"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.infra.stack_document import ABSENT, tracked
-from vectorkit.problems import Problems
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import parse
 
 DEPLOYER = "arn:aws:iam::123456789012:role/vectorkit-deployer"

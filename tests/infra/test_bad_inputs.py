@@ -8,8 +8,8 @@ import pytest
 
 from tests.infra.conftest import CANARY, Program
 from tests.infra.stack_document import settings, tracked
-from vectorkit import milvus_values
-from vectorkit.problems import Problems
+from vectorkit.decisions import milvus_values
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import parse
 
 LOCAL, CLUSTER, AWS = "local", "prod-onprem", "prod-aws"

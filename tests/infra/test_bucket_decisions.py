@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.infra.stack_document import MILVUS_26, settings
-from vectorkit import lifecycle
-from vectorkit.decisions import Decisions, decide
+from vectorkit.decisions import lifecycle
+from vectorkit.decisions.decide import Decisions, decide
 
 
 def decided(**changes: Any) -> Decisions:

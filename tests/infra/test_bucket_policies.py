@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.stores import seaweedfs
 from tests.stores.seaweedfs import Identity, Store
-from vectorkit import access, lifecycle
+from vectorkit.decisions import access, lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

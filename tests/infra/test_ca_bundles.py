@@ -7,9 +7,10 @@ import certifi
 import pytest
 
 from tests.infra.stack_document import ABSENT, CA, KAFKA, PULSAR, settings
-from vectorkit import ca_bundles, milvus_values
-from vectorkit.decisions import decide
-from vectorkit.problems import Problems
+from vectorkit.decisions import milvus_values
+from vectorkit.decisions.decide import decide
+from vectorkit.schema import ca_bundles
+from vectorkit.schema.problems import Problems
 
 PUBLIC = certifi.contents().strip()
 

@@ -7,12 +7,13 @@ import pytest
 import yaml
 
 from tests.infra.stack_document import settings, tracked
-from vectorkit import milvus_values, namespace_rules, sizing
-from vectorkit.cluster_values import BLOCKS
-from vectorkit.decisions import decide
-from vectorkit.problems import Problems
+from vectorkit.decisions import milvus_values, namespace_rules
+from vectorkit.decisions.cluster_values import BLOCKS
+from vectorkit.decisions.decide import decide
+from vectorkit.schema import sizing
+from vectorkit.schema.problems import Problems
+from vectorkit.schema.value_types import mebibytes
 from vectorkit.settings import Settings, parse
-from vectorkit.value_types import mebibytes
 
 STACK = "prod-onprem"
 NETWORKS = ["198.51.100.0/24"]

@@ -7,8 +7,8 @@ import pytest
 
 from tests.infra import stack_document
 from tests.infra.stack_document import REPOSITORY, STACKS
-from vectorkit import cluster_rights
-from vectorkit.decisions import decide
+from vectorkit.decisions import cluster_rights
+from vectorkit.decisions.decide import decide
 
 PLANS = REPOSITORY / "tests" / "stacks" / "plans"
 RELEASE = "helm.sh/v3:Release"

@@ -9,8 +9,8 @@ import yaml
 
 from tests.infra.conftest import CANARY, Program
 from tests.infra.stack_document import ABSENT, SEALED_BY_A_JOB, settings
-from vectorkit import milvus_values
-from vectorkit.problems import Problems
+from vectorkit.decisions import milvus_values
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import usable_etcd_password
 
 Run = Callable[..., Program]

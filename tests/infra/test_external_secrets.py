@@ -7,7 +7,7 @@ import pytest
 
 from tests.infra.conftest import Program
 from tests.infra.stack_document import SEALED_BY_A_JOB, settings
-from vectorkit.problems import Problems
+from vectorkit.schema.problems import Problems
 
 Run = Callable[..., Program]
 EXTERNAL = "kubernetes:external-secrets.io/v1:ExternalSecret"

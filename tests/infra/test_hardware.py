@@ -6,10 +6,10 @@ import pytest
 
 from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import ABSENT, settings, tracked
-from vectorkit import milvus_values
-from vectorkit.problems import Problems
+from vectorkit.decisions import milvus_values
+from vectorkit.schema.problems import Problems
+from vectorkit.schema.value_types import mebibytes
 from vectorkit.settings import parse
-from vectorkit.value_types import mebibytes
 
 NODES = {"disk": "nvme"}
 DISKANN: dict[str, Any] = {"workload.index": "DISKANN", "milvus.node_selector": NODES}

@@ -9,7 +9,8 @@ import yaml
 
 from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import CA, STACKS, settings
-from vectorkit import charts, milvus_values
+from vectorkit.decisions import milvus_values
+from vectorkit.schema import charts
 
 GOLDEN = Path(__file__).parent / "golden"
 

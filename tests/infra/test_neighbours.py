@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from tests.infra.stack_document import KAFKA, PULSAR, STACKS, settings, tracked
-from vectorkit.neighbours import clashes
-from vectorkit.problems import Problems
+from vectorkit.schema.neighbours import clashes
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import KEY, refuse_clashes
 
 UID = "5b0d1e9c-9a4f-4a57-8a43-0d1c2b3a4f5e"

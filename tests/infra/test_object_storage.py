@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.infra.stack_document import PULSAR, settings
-from vectorkit import object_storage
-from vectorkit.object_storage import ObjectStorage
+from vectorkit.decisions import object_storage
+from vectorkit.decisions.object_storage import ObjectStorage
 
 BUSY = {"workload.rows_per_second": 1000}
 

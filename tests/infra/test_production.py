@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.infra.stack_document import ABSENT, STACKS, settings, tracked
-from vectorkit import charts, production
-from vectorkit.problems import Problems
+from vectorkit.schema import charts, production
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import parse
 
 

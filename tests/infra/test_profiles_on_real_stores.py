@@ -17,8 +17,8 @@ from plugins.objectstore.check import with_defaults
 from tests.infra.stack_document import MILVUS_26, settings
 from tests.stores import minio, versitygw
 from tests.stores.store import Store
-from vectorkit import access, naming, rights
-from vectorkit.decisions import decide
+from vectorkit.decisions import access, naming, rights
+from vectorkit.decisions.decide import decide
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,11 +6,11 @@ import pytest
 
 from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import ABSENT, KAFKA, PULSAR, QUEUES, settings, tracked
-from vectorkit import milvus_values
-from vectorkit.decisions import decide
-from vectorkit.problems import Problems
+from vectorkit.decisions import milvus_values
+from vectorkit.decisions.decide import decide
+from vectorkit.decisions.store_needs import needs
+from vectorkit.schema.problems import Problems
 from vectorkit.settings import parse
-from vectorkit.store_needs import needs
 
 CONDITIONAL = "put-if-none-match-versioned"
 

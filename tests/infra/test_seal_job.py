@@ -8,9 +8,9 @@ import pytest
 
 from tests.infra.conftest import Program
 from tests.infra.stack_document import ABSENT, CA, SEALED_BY_A_JOB, settings
-from vectorkit import naming, seal_job
-from vectorkit.decisions import decide
-from vectorkit.problems import Problems
+from vectorkit.decisions import naming, seal_job
+from vectorkit.decisions.decide import decide
+from vectorkit.schema.problems import Problems
 
 Run = Callable[..., Program]
 JOB = "kubernetes:batch/v1:CronJob"

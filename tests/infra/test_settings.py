@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.infra.stack_document import ABSENT, REPOSITORY, local, settings
-from vectorkit.problems import Problems
+from vectorkit.schema.problems import Problems
+from vectorkit.schema.stores import S3CompatibleStore
 from vectorkit.settings import parse, usable_password
-from vectorkit.stores import S3CompatibleStore
 
 MILVUS_USERS = "store.milvus_user_ids"
 

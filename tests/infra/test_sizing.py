@@ -2,7 +2,7 @@
 
 import pytest
 
-from vectorkit import sizing
+from vectorkit.schema import sizing
 
 MILLION = 1_000_000
 

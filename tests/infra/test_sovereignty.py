@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.infra.stack_document import KAFKA, PULSAR, settings
-from vectorkit.problems import Problems
+from vectorkit.schema.problems import Problems
 
 REGIONS, HOSTS = "sovereignty.regions", "sovereignty.hosts"
 AWS_S3 = "s3.eu-central-1.amazonaws.com"

@@ -1,7 +1,7 @@
 """What a stack's settings need from its store."""
 
 from tests.infra.stack_document import MILVUS_26, settings
-from vectorkit.store_needs import needs
+from vectorkit.decisions.store_needs import needs
 
 GOVERNANCE = {"store.vault": {"bucket": "vault", "mode": "governance", "retention_days": 1}}
 

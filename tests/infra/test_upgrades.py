@@ -3,7 +3,7 @@
 import pytest
 
 from tests.infra.stack_document import MILVUS_26, PULSAR, settings
-from vectorkit import upgrades
+from vectorkit.decisions import upgrades
 
 NOW = {
     "image_tag": "v2.6.15",

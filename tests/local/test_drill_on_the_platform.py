@@ -28,7 +28,7 @@ from vault.drill import by_job, environments
 from vault.drill.observation import sealed_versions
 from vault.drill.report import DrillReport
 from vault.record import intact
-from vectorkit import namespace_rules, naming
+from vectorkit.decisions import namespace_rules, naming
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(900)]
 ATTACKED, RESTORED = "drill-local", "drill-local-restored"

@@ -14,7 +14,7 @@ from plugins.objectstore.history import Entry, step_for, steps
 from smoke_tests.outputs import Outputs
 from tests.stores import seaweedfs
 from tests.stores.store import Identity
-from vectorkit import access, naming
+from vectorkit.decisions import access, naming
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

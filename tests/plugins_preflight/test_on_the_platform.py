@@ -14,8 +14,8 @@ from plugins.preflight import namespace, rights
 from plugins.preflight.cluster import Cluster
 from tests.infra import stack_document
 from tests.plugins_preflight.project import COMMANDS, Asking
-from vectorkit import cluster_rights
-from vectorkit.decisions import decide
+from vectorkit.decisions import cluster_rights
+from vectorkit.decisions.decide import decide
 
 pytestmark = pytest.mark.platform
 

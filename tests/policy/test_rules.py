@@ -15,7 +15,7 @@ from pulumi_policy import (
 
 from tests.policy.cases import access, buckets, durability, network, releases, secrecy, unknown
 from tests.policy.sample import Bad, Declared, changed, good, resources
-from vectorkit import rights
+from vectorkit.decisions import rights
 from vectorkit_policy import pack
 from vectorkit_policy.plan import UNKNOWN, Plan, Resource
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from tests.infra import stack_document
-from vectorkit import milvus_values, naming
-from vectorkit.milvus_values import Values
+from vectorkit.decisions import milvus_values, naming
+from vectorkit.decisions.milvus_values import Values
 
 OWN_CHART = stack_document.REPOSITORY / "charts" / "milvus-local"
 GIVEN = "VECTORKIT_CHART"

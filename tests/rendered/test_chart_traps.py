@@ -14,7 +14,7 @@ from tests.infra.chart_paths import unknown_paths
 from tests.infra.stack_document import STACKS
 from tests.rendered import rendering
 from tests.rendered.rendering import OWN_CHART, REQUIRES_UPSTREAM, values_of, without
-from vectorkit import cluster_values, images, milvus_values
+from vectorkit.decisions import cluster_values, images, milvus_values
 
 SHUT_BY = {
     "woodpecker.enabled": False,

@@ -11,7 +11,7 @@ from tests.guardrails.conftest import other_namespace  # noqa: F401 (a fixture)
 from tests.guardrails.trial import created, kubectl, pod_manifest, running_from
 from tests.rendered import rendering
 from tests.rendered.rendering import OWN_CHART, REQUIRES_UPSTREAM, values_of
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 pytestmark = pytest.mark.platform
 

@@ -10,7 +10,7 @@ import yaml
 from tests.infra import stack_document
 from tests.rendered import checkov
 from tests.rendered.rendering import Manifest, of_kind
-from vectorkit import cluster_values
+from vectorkit.decisions import cluster_values
 
 pytestmark = pytest.mark.tools
 

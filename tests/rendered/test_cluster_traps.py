@@ -7,8 +7,8 @@ import pytest
 from tests.infra import stack_document
 from tests.rendered import rendering
 from tests.rendered.rendering import REQUIRES_UPSTREAM, Manifest, of_kind, values_of, without
-from vectorkit import namespace_rules
-from vectorkit.milvus_values import with_secret_hash
+from vectorkit.decisions import namespace_rules
+from vectorkit.decisions.milvus_values import with_secret_hash
 
 pytestmark = [pytest.mark.tools, REQUIRES_UPSTREAM]
 

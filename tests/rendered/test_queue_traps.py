@@ -8,7 +8,7 @@ import yaml
 from tests.infra.stack_document import KAFKA, PULSAR, QUEUES
 from tests.rendered import rendering
 from tests.rendered.rendering import REQUIRES_UPSTREAM, Manifest, values_of, without
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 pytestmark = [pytest.mark.tools, REQUIRES_UPSTREAM]
 

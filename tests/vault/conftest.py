@@ -11,7 +11,7 @@ from plugins.objectstore.check import with_defaults
 from tests.stores import seaweedfs
 from tests.stores.store import Identity, Store
 from tests.vault import real_etcd
-from vectorkit import access, lifecycle
+from vectorkit.decisions import access, lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

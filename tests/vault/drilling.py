@@ -17,7 +17,7 @@ from vault.drill.observation import sealed_versions
 from vault.object_version import Mode
 from vault.record import Record
 from vault.sealing import seal
-from vectorkit import access, lifecycle
+from vectorkit.decisions import access, lifecycle
 
 LIVE, VAULT, ROOT = "drilled-live", "drilled-vault", "root"
 KEYS = tuple(f"{ROOT}/{one}" for one in ("snapshots/1/manifest.json", "objects/a", "objects/b"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from smoke_tests.credentials import Masked
 from tests.vault.scene import ROOT, VERSIONS, Scene
 from vault.job import PREFIX
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 
 def variables(

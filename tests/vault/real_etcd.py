@@ -10,7 +10,7 @@ import urllib3
 from local import settings
 from tests.stores.store import HOST, free_ports
 from vault import etcd
-from vectorkit import etcd_login
+from vectorkit.decisions import etcd_login
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from vault.manifest import Canary, Manifest
 from vault.places import Bucket, Instance
 from vault.report import Progress, silent
 from vault.seal import seal
-from vectorkit import access, lifecycle
+from vectorkit.decisions import access, lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

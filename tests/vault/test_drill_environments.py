@@ -8,7 +8,7 @@ import yaml
 from handover import stack_files
 from vault.drill import environments, on_stack
 from vault.places import VaultError
-from vectorkit.decisions import decide
+from vectorkit.decisions.decide import decide
 from vectorkit.settings import parse
 
 S3_STACKS = ("local", "dev", "staging", "prod-onprem")

@@ -16,7 +16,7 @@ from vault.etcd import EtcdError
 from vault.lease import Busy
 from vault.manifest import Manifest
 from vault.places import VaultError
-from vectorkit import naming, seal_job
+from vectorkit.decisions import naming, seal_job
 from vectorkit.settings import Settings
 
 

@@ -11,7 +11,7 @@ from vault import job
 from vault.period import Period, period
 from vault.places import VaultError
 from vault.stack import kit_version
-from vectorkit import seal_job
+from vectorkit.decisions import seal_job
 
 GOVERNANCE = Retention(mode="governance", days=30, longest_days=90)
 NONE = Retention(mode="none", longest_days=90)

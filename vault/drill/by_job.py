@@ -6,7 +6,7 @@ from smoke_tests import waiting
 from smoke_tests.cluster import Cluster
 from smoke_tests.errors import SmokeError
 from vault.places import VaultError
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 NAME = f"{naming.SEAL_JOB}-drill"
 SECONDS = 600.0

@@ -14,7 +14,7 @@ from smoke_tests.cluster import Cluster
 from vault.drill.attacks import MOST_KEYS
 from vault.drill.environments import SCRATCH, Scratch
 from vault.places import VaultError
-from vectorkit import naming
+from vectorkit.decisions import naming
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

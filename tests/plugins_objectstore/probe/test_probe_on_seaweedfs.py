@@ -16,7 +16,7 @@ from plugins.objectstore.probe.session import PREFIX, CannotAsk, Session
 from tests.infra.stack_document import MILVUS_26, settings
 from tests.stores.store import Store
 from tests.stores.target import target
-from vectorkit import store_needs
+from vectorkit.decisions import store_needs
 
 pytestmark = pytest.mark.tools
 ROOT = Path(__file__).resolve().parents[3]

@@ -12,8 +12,8 @@ from plugins.objectstore.probe.verdict import (
     verdict,
 )
 from tests.infra.stack_document import MILVUS_26, settings
-from vectorkit import store_needs
-from vectorkit.lifecycle import RuleId
+from vectorkit.decisions import store_needs
+from vectorkit.decisions.lifecycle import RuleId
 
 ALL = dict.fromkeys(CAPABILITIES, "yes")
 

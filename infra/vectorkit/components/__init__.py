@@ -1,0 +1,1 @@
+"""What the decisions become: Pulumi resources, declared and nothing else."""

@@ -1,0 +1,1 @@
+"""What the settings mean, as plain data: names, sizes, policies, Helm values. No Pulumi here."""

@@ -1,0 +1,1 @@
+"""What a stack document may say: its types, and what they refuse."""
