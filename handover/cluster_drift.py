@@ -222,11 +222,11 @@ class _Cluster:
         return items
 
     def undeclared_keys(self, secret: Object) -> list[str]:
-        """Keys of a Secret that Pulumi has not written."""
+        """Keys of a Secret that Pulumi has not written; none of one that is gone."""
         name = secret["metadata"]["name"]
-        output = f"--output=go-template={DECLARED_KEYS}"
-        text = self._run("kubectl", "get", "secret", name, output, self._context)
-        there, written = text.split("/")
+        output = (f"--output=go-template={DECLARED_KEYS}", "--ignore-not-found")
+        text = self._run("kubectl", "get", "secret", name, *output, self._context)
+        there, _, written = text.partition("/")
         return sorted(set(there.split()) - {one.removeprefix("f:") for one in written.split()})
 
     def named(self, found: Mapping[str, Any]) -> str:
