@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer("POST")
 
     def _answer(self, method: str) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b"".join(self._parts())
         path = self.path.partition("?")[0].rstrip("/")
         status, document = self.api.answer(method, path, json.loads(body) if body else {})
         text = json.dumps(document).encode()
@@ -136,6 +136,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def _parts(self) -> Iterator[bytes]:
+        """Of the request's body. Who sends it in chunks would break off if they were not read."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            yield self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
 
     def log_message(self, *_: Any) -> None:
         """Nobody reads it."""
