@@ -13,7 +13,7 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 from botocore.exceptions import ResponseStreamingError as Broken
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from plugins.objectstore.errors import explained
 from vault.places import PART, Bucket, VaultError
@@ -21,11 +21,18 @@ from vault.places import PART, Bucket, VaultError
 _READ = 2**20
 _LARGEST_COPY = 5 * 2**30
 """S3 copies no more in one request."""
-# The clients repeat requests; an answer that breaks off in the middle is begun anew here.
+_BROKEN = (Broken, IncompleteReadError, HTTPClientError, EndpointConnectionError)
+
+
+def _breaks_off(error: BaseException) -> bool:
+    """Whether the connection failed, also where a sentence has taken the place of the error."""
+    return isinstance(error, _BROKEN) or isinstance(error.__context__, _BROKEN)
+
+
+# The clients repeat requests, as long as their common quota of repetitions lasts; what fails in a
+# longer outage, and an answer that breaks off in the middle, is begun anew here.
 _anew = retry(
-    retry=retry_if_exception_type(
-        (Broken, IncompleteReadError, HTTPClientError, EndpointConnectionError)
-    ),
+    retry=retry_if_exception(_breaks_off),
     stop=stop_after_attempt(8),
     wait=wait_exponential_jitter(initial=1, max=20),
     reraise=True,
