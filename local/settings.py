@@ -151,7 +151,12 @@ def _file(env: Mapping[str, str], name: str, problems: list[str]) -> Path | None
     if not value:
         return None
     path = Path(value).absolute()
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except PermissionError:
+        problems.append(f"{name}={value} is in a folder of somebody else; unset it, or use sudo.")
+        return path
+    if not is_there:
         problems.append(f"{name}={value} names a file that does not exist; correct or unset it.")
     return path
 

@@ -158,7 +158,7 @@ def test_an_unreachable_cluster_is_named_with_the_remedy(tmp_path: Path) -> None
             with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9") as refused:
                 program(*arguments)
             assert "Check that it runs" in str(refused.value)
-    with pytest.raises(Unreachable, match=r"`context`"):
+    with pytest.raises(Unreachable, match=r"context nonsense is unknown"):
         Target(kubeconfig=text, context="nonsense").get(config_map("a"))
     with pytest.raises(Failed):
         Target(kubeconfig=text).kubectl("nonsense")
