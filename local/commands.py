@@ -69,6 +69,11 @@ def _deploy(platform: Platform, progress: Progress) -> Engine:
         engine.up(platform.layout.logs / "pulumi-up.log", refresh=refresh)
     with progress.stage("Milvus answers"):
         engine.wait_until_answering()
+    with progress.stage("Sample data"):
+        sample = [sys.executable, "-m", "smoke_tests.sample"]
+        status = subprocess.run(sample, cwd=CLONE, env=os.environ | engine.environment, check=False)
+        if status.returncode:
+            raise Refusal("The sample data could not be loaded into Milvus; the reason is above.")
     return engine
 
 
@@ -87,11 +92,6 @@ def _variables_of_another(stack: str, platform: Platform) -> dict[str, str]:
 
 
 def _finish(engine: Engine, progress: Progress) -> int:
-    with progress.stage("Sample data"):
-        sample = [sys.executable, "-m", "smoke_tests.sample"]
-        status = subprocess.run(sample, cwd=CLONE, env=os.environ | engine.environment, check=False)
-        if status.returncode:
-            raise Refusal("The sample data could not be loaded into Milvus; the reason is above.")
     _prove(engine, progress)
     engine.layout.last_up.write_text(json.dumps(progress.seconds))
     print_summary(engine, progress)
