@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pymilvus import MilvusClient
 
-from smoke_tests import dataset, leftovers, objects, outputs
+from smoke_tests import credentials, dataset, leftovers, objects, outputs
 from smoke_tests.dataset import Dataset
 from smoke_tests.environment import Environment, open_stack
 from smoke_tests.errors import SmokeError
@@ -41,7 +41,7 @@ def environment(report: Report) -> Iterator[Environment]:
     try:
         report.stack = outputs.stack_name()
         with open_stack(report.stack) as found:
-            report.secrets = found.credentials.all()
+            report.secrets = credentials.known(found.cluster)
             found.connect().close()
             yield found
     except SmokeError as error:
@@ -66,7 +66,7 @@ def deployer(environment: Environment) -> "S3Client":
 
 @pytest.fixture(scope="session")
 def milvus_store(environment: Environment) -> "S3Client":
-    return objects.milvus(environment.outputs, environment.credentials)
+    return objects.milvus(environment.outputs, environment.store_key())
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The environment's secrets, read from its Kubernetes Secret and kept out of every output."""
+"""The environment's secrets, read from its Kubernetes Secrets and kept out of every output."""
 
 import base64
 import hmac
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from smoke_tests.cluster import Cluster
 from smoke_tests.errors import SmokeError
 
-KEYS = ("root-password", "access-key-id", "secret-access-key")
+ROOT_PASSWORD = "root-password"  # noqa: S105 (a key of the Secret)
+ETCD_PASSWORD = "etcd-password"  # noqa: S105 (a key of its Secret)
+STORE_KEYS = ("access-key-id", "secret-access-key")
+KEYS = (ROOT_PASSWORD, *STORE_KEYS)
 
 
 class Masked:
@@ -38,27 +41,50 @@ class Masked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoreKey:
+    """One identity of the store."""
+
+    access_key_id: Masked
+    secret_access_key: Masked
+    session_token: Masked | None = None
+    """Of a key that the store has given for a while only."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Credentials:
     """Milvus's root password and the key of Milvus's own identity in the store."""
 
     root_password: Masked
-    access_key_id: Masked
-    secret_access_key: Masked
-
-    def all(self) -> dict[str, Masked]:
-        """Each secret under its key in the Kubernetes Secret."""
-        values = (self.root_password, self.access_key_id, self.secret_access_key)
-        return dict(zip(KEYS, values, strict=True))
+    store_key: StoreKey | None
+    """None where the pods' service account is the identity."""
 
 
 def read(cluster: Cluster, name: str) -> Credentials:
     """Raises SmokeError when the Secret is missing or incomplete; its message holds no value."""
     data = json.loads(cluster.run("get", "secret", name, "--output=json")).get("data", {})
-    missing = [key for key in KEYS if not data.get(key)]
+    expected = KEYS if any(data.get(key) for key in STORE_KEYS) else (ROOT_PASSWORD,)
+    missing = [key for key in expected if not data.get(key)]
     if missing:
         raise SmokeError(
             f"The Secret {name!r} in namespace {cluster.namespace!r} lacks {', '.join(missing)}. "
-            f"Expected the keys {', '.join(KEYS)}; deploy the stack again."
+            f"Expected the keys {', '.join(expected)}; deploy the stack again."
         )
-    root, key_id, secret = (Masked(base64.b64decode(data[key]).decode()) for key in KEYS)
-    return Credentials(root_password=root, access_key_id=key_id, secret_access_key=secret)
+    root, *key = (_masked(data[key]) for key in expected)
+    return Credentials(
+        root_password=root,
+        store_key=StoreKey(access_key_id=key[0], secret_access_key=key[1]) if key else None,
+    )
+
+
+def known(cluster: Cluster) -> dict[str, Masked]:
+    """Every password and key in the Secrets of the namespace, by `secret/key`."""
+    return {
+        f"{item['metadata']['name']}/{key}": _masked(value)
+        for item in cluster.items("secrets", "--field-selector=type=Opaque")
+        for key, value in item.get("data", {}).items()
+        if key in (*KEYS, ETCD_PASSWORD) and value
+    }
+
+
+def _masked(value: str) -> Masked:
+    return Masked(base64.b64decode(value).decode())

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from pymilvus import MilvusClient
 
-from smoke_tests import credentials, engine, forward, outputs
+from smoke_tests import credentials, engine, forward, outputs, workload_identity
 from smoke_tests.cluster import Cluster
-from smoke_tests.credentials import Credentials, Masked
+from smoke_tests.credentials import Credentials, Masked, StoreKey
 from smoke_tests.forward import Address
 from smoke_tests.outputs import Outputs
 
@@ -26,6 +26,14 @@ class Environment:
     def connect(self) -> MilvusClient:
         """A new connection to Milvus as root."""
         return self.connect_as(self.credentials.root_password)
+
+    def store_key(self) -> StoreKey:
+        """Of Milvus's own identity. Raises SmokeError where AWS gives none to its pods."""
+        if self.credentials.store_key:
+            return self.credentials.store_key
+        return workload_identity.assumed(
+            self.cluster, self.outputs.service, self.outputs.store_region
+        )
 
     def connect_as(self, password: Masked) -> MilvusClient:
         """The same with any password. Raises LoginRefusedError for a wrong one."""

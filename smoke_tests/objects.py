@@ -9,7 +9,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from smoke_tests.credentials import Credentials
+from smoke_tests.credentials import StoreKey
 from smoke_tests.outputs import Outputs
 
 if TYPE_CHECKING:
@@ -24,12 +24,13 @@ def deployer(outputs: Outputs) -> "S3Client":
     return _client(outputs)
 
 
-def milvus(outputs: Outputs, credentials: Credentials) -> "S3Client":
+def milvus(outputs: Outputs, key: StoreKey) -> "S3Client":
     """With the identity that Milvus itself uses."""
     return _client(
         outputs,
-        aws_access_key_id=credentials.access_key_id.reveal(),
-        aws_secret_access_key=credentials.secret_access_key.reveal(),
+        aws_access_key_id=key.access_key_id.reveal(),
+        aws_secret_access_key=key.secret_access_key.reveal(),
+        aws_session_token=key.session_token.reveal() if key.session_token else None,
     )
 
 

@@ -87,7 +87,7 @@ def test_everything_that_milvus_can_delete_comes_back_with_the_same_answers(
     client = environment.connect()
     sample.load(client)
     before, rows = answers(client), engine.count(client, sample.NAME)
-    milvus = objects.milvus(environment.outputs, environment.credentials)
+    milvus = objects.milvus(environment.outputs, environment.store_key())
     bucket, prefix = environment.outputs.live_bucket, f"{environment.outputs.root_path}/"
     keys = set(objects.keys(milvus, bucket, prefix))
     assert keys
