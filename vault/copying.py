@@ -6,37 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from botocore.exceptions import (
-    ClientError,
-    EndpointConnectionError,
-    HTTPClientError,
-    IncompleteReadError,
-)
-from botocore.exceptions import ResponseStreamingError as Broken
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from botocore.exceptions import BotoCoreError, ClientError
 
 from plugins.objectstore.errors import explained
+from vault.patience import patiently
 from vault.places import PART, Bucket, VaultError
 
 _READ = 2**20
 _LARGEST_COPY = 5 * 2**30
 """S3 copies no more in one request."""
-_BROKEN = (Broken, IncompleteReadError, HTTPClientError, EndpointConnectionError)
-
-
-def _breaks_off(error: BaseException) -> bool:
-    """Whether the connection failed, also where a sentence has taken the place of the error."""
-    return isinstance(error, _BROKEN) or isinstance(error.__context__, _BROKEN)
-
-
-# The clients repeat requests, as long as their common quota of repetitions lasts; what fails in a
-# longer outage, and an answer that breaks off in the middle, is begun anew here.
-_anew = retry(
-    retry=retry_if_exception(_breaks_off),
-    stop=stop_after_attempt(8),
-    wait=wait_exponential_jitter(initial=1, max=20),
-    reraise=True,
-)
 
 
 @dataclass(frozen=True)
@@ -76,7 +54,7 @@ def stream(source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wa
         return _stream(source, key, version_id, target, wanted)
 
 
-@_anew
+@patiently
 def _read_digest(bucket: Bucket, key: str, version_id: str) -> str:
     digest = hashlib.sha256()
     # What `with` gives a name is not this, and does not count what has come.
@@ -87,7 +65,7 @@ def _read_digest(bucket: Bucket, key: str, version_id: str) -> str:
     return digest.hexdigest()
 
 
-@_anew
+@patiently
 def _stream(source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted) -> Copy:
     answer = _opened(source, key, version_id)
     body = answer["Body"]
@@ -118,6 +96,7 @@ def put(target: Bucket, wanted: Wanted, body: bytes, **conditions: Any) -> Copy:
     return Copy(_version(answer, target), len(body), digest.hexdigest())
 
 
+@patiently
 def head(bucket: Bucket, key: str, version_id: str | None = None) -> Any:
     """What the store says of the version (without an id: of the current one); None if absent."""
     version: Any = {"VersionId": version_id} if version_id else {}
@@ -133,7 +112,7 @@ def head(bucket: Bucket, key: str, version_id: str | None = None) -> Any:
 def in_store(
     source: Bucket, key: str, version_id: str, target: Bucket, wanted: Wanted
 ) -> Copy | None:
-    """A copy made by the store; None where it cannot say the SHA-256 of what it copied."""
+    """A copy made by the store; None where it makes none, or cannot say the SHA-256 of it."""
     origin: Any = {"Bucket": source.bucket, "Key": key, "VersionId": version_id}
     try:
         answer: Any = target.client.copy_object(
@@ -145,7 +124,7 @@ def in_store(
             Metadata=wanted.metadata,
             **wanted.lock,
         )
-    except ClientError:
+    except (ClientError, BotoCoreError):
         return None
     told = answer["CopyObjectResult"].get("ChecksumSHA256")
     if not told or "VersionId" not in answer:

@@ -24,7 +24,8 @@ from vault.etcd import Etcd
 from vault.lease import LEASE, Busy
 from vault.manifest import Manifest
 from vault.milvus import RunningMilvus
-from vault.places import PATIENT, Bucket, Instance, VaultError
+from vault.patience import PATIENT
+from vault.places import Bucket, Instance, VaultError
 from vault.report import summary
 from vault.seal import seal
 

@@ -1,12 +1,10 @@
-"""Where a snapshot comes from, where it lies, and how patiently both stores are asked."""
+"""Where a snapshot comes from, and where it lies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-from botocore.config import Config
 
 from plugins.errors import Refusal
 from plugins.objectstore.errors import Attempt
@@ -22,10 +20,6 @@ CHUNK = 1000
 """How much work waits for the threads at once, so that memory is bounded."""
 PART = 8 * 2**20
 """What one thread holds in memory of an object."""
-PATIENT = Config(
-    retries={"total_max_attempts": 14, "mode": "standard"}, max_pool_connections=2 * THREADS
-)
-"""For the clients of both stores: a store that is down for a minute fails nothing."""
 
 
 _Work = TypeVar("_Work")

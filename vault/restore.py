@@ -19,6 +19,7 @@ from vault.answers import wrong_answers
 from vault.copying import Wanted
 from vault.etcd import Etcd
 from vault.manifest import Manifest, SealedObject
+from vault.patience import patiently
 from vault.places import THREADS, Bucket, Milvus, VaultError, chunks
 from vault.report import Finding, Progress, Report, silent
 from vault.verify import LOST, check, manifest_faults
@@ -174,8 +175,11 @@ def _claim(target: Bucket, etcd: Etcd, manifest: Manifest) -> str:
     return state
 
 
+@patiently
 def _fetch_dump(vault: Bucket, manifest: Manifest, file: IO[bytes]) -> None:
     etcd = manifest.etcd
+    file.seek(0)
+    file.truncate()
     with explained(vault.attempt(f"read {etcd.key!r}")):
         answer = vault.client.get_object(
             Bucket=vault.bucket, Key=etcd.key, VersionId=etcd.version_id

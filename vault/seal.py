@@ -30,6 +30,7 @@ from vault.manifest import (
     snapshot_id,
 )
 from vault.object_version import Mode
+from vault.patience import patiently
 from vault.places import THREADS, Bucket, Instance, Lock, VaultError
 from vault.report import Progress, silent
 from vault.sealed_objects import Sealing, new_bytes
@@ -53,7 +54,7 @@ def seal(
     """Seal what the instance holds now. Raises a Refusal, and then there is no new snapshot.
 
     `versions` names chart and kit, and the log where it is known. `vault.client` is the writer's
-    own and may read the live bucket where the store is to copy by itself; `places.PATIENT` is how
+    own and may read the live bucket where the store is to copy by itself; `patience.PATIENT` is how
     both clients best retry.
     """
     _refuse_period(keep_for, longest)
@@ -189,7 +190,6 @@ def _put_dump(
     vault: Bucket, key: str, file: IO[bytes], etcd: tuple[dump.Written, str], lock: Lock
 ) -> EtcdDump:
     size = file.seek(0, SEEK_END)
-    file.seek(0)
     copy = _put_locked(vault, key, file, size, lock)
     written, root_path = etcd
     return EtcdDump(
@@ -203,7 +203,9 @@ def _put_dump(
     )
 
 
+@patiently
 def _put_locked(vault: Bucket, key: str, body: IO[bytes], size: int, lock: Lock) -> Copy:
+    body.seek(0)
     with explained(vault.attempt(f"write {key!r}")):
         copy = write(vault, Wanted(key=key, lock=lock.headers), body, size)
     keep(vault.version(key, copy.version_id), lock.mode, lock.until)

@@ -18,6 +18,7 @@ from vault.object_version import (
     refuse_unlocked,
     retention,
 )
+from vault.patience import patiently
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -76,6 +77,7 @@ def seal(
     )
 
 
+@patiently
 def keep(version: ObjectVersion, mode: Mode, until: datetime) -> tuple[Mode, datetime]:
     """Lock a version of a bucket with Object Lock at least so firmly and so long; proven.
 

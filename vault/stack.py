@@ -19,7 +19,8 @@ from smoke_tests.outputs import PROJECT, Outputs
 from vault.etcd import Etcd
 from vault.manifest import UNKNOWN
 from vault.milvus import RunningMilvus
-from vault.places import PATIENT, Bucket, VaultError
+from vault.patience import PATIENT
+from vault.places import Bucket, VaultError
 from vectorkit.decisions import naming
 
 if TYPE_CHECKING:

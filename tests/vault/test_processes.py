@@ -1,4 +1,4 @@
-"""Seals and restores beside each other, and killed in the middle."""
+"""Seals and restores beside each other, killed in the middle, and without a store for a while."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.vault import alone
 from tests.vault.killed import killed, started
 from tests.vault.scene import ROOT, Scene
 from tests.vault.test_restore import Target, target
@@ -91,3 +92,7 @@ def test_a_restore_killed_in_the_middle_of_a_large_object_writes_it_anew(
     killed(scene, f"restore:send {operation}", target.live.bucket, target.etcd)
     assert target.restore().ok
     assert target.objects() == bodies
+
+
+def test_a_store_that_is_down_for_half_a_minute_fails_neither_seal_nor_restore() -> None:
+    alone.passes("store_outage.py", 1)

@@ -4,16 +4,14 @@ import base64
 import hashlib
 import json
 import os
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 
-from plugins.objectstore.s3_client import Credentials, StoreConfig, connect
 from tests.vault.killed import killed
 from tests.vault.real_etcd import compact, put
 from tests.vault.scene import CANARY, ETCD_ROOT, ROOT, Answers, Scene
@@ -21,7 +19,7 @@ from vault import catalogue, dump, lease
 from vault.etcd import Etcd
 from vault.lease import Busy, Lease
 from vault.object_version import SealRefused
-from vault.places import PART, PATIENT, Bucket, Lock, VaultError
+from vault.places import PART, Bucket, Lock, VaultError
 from vault.sealed_objects import Sealing
 
 pytestmark = pytest.mark.tools
@@ -257,35 +255,6 @@ def test_a_seal_whose_lock_was_taken_over_is_told(scene: Scene) -> None:
         mine._thread.join(10)
         with pytest.raises(Busy, match="has taken the lock over"):
             mine.check()
-
-
-def test_a_store_that_is_down_for_half_a_minute_fails_nothing(scene: Scene) -> None:
-    scene.fill(6)
-    began = time.monotonic()
-    patient = connect(
-        StoreConfig(
-            endpoint=scene.store.endpoint,
-            region=scene.store.region,
-            ca_file=str(scene.store.ca_file),
-        ),
-        credentials=Credentials(
-            access_key_id=scene.writer.access_key, secret_access_key=scene.writer.secret_key
-        ),
-        options=PATIENT,
-        content_md5=False,
-    )
-    refused: list[float] = []
-
-    def fail(request: Any, **_: Any) -> None:
-        if f"{ROOT}/objects/" in request.url and time.monotonic() - began < 30:
-            refused.append(time.monotonic())
-            raise EndpointConnectionError(endpoint_url=request.url)
-
-    patient.meta.events.register("before-send.s3", fail)
-    vault = Bucket(client=patient, bucket=scene.vault.bucket, root_path=ROOT)
-    manifest = Scene(**{**vars(scene), "vault": vault}).seal()
-    assert len(manifest.objects) == len(scene.vault_versions()) == 6
-    assert len(refused) > 6
 
 
 def test_a_vault_without_object_lock_is_refused(scene: Scene) -> None:

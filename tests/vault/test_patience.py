@@ -1,0 +1,25 @@
+"""What is begun anew: a request that a store did not answer because it was away."""
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from plugins.objectstore.errors import Attempt, StoreError, explained
+from vault.patience import is_away
+
+READING = Attempt("read a version", "https://store.example")
+AWAY = EndpointConnectionError(endpoint_url=READING.endpoint)
+STARTING = ClientError(
+    {"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[arg-type]
+    "PutObject",
+)
+REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
+
+
+@pytest.mark.parametrize(("error", "again"), [(AWAY, True), (STARTING, True), (REFUSED, False)])
+def test_a_store_that_is_away_is_known_though_a_sentence_tells_of_it(
+    error: Exception, again: bool
+) -> None:
+    with pytest.raises(StoreError) as told, explained(READING):
+        raise error
+    assert is_away(told.value) is again
+    assert is_away(error) is again
