@@ -191,6 +191,12 @@ def test_milvus_waits_for_its_rights_and_for_the_buckets_settings(run: Run) -> N
             assert any(urn.endswith(f"::{one.name}") for urn in needed), one.name
 
 
+@pytest.mark.parametrize("purpose", ["live", "vault"])
+def test_a_bucket_that_a_destroy_cannot_delete_keeps_its_key(run: Run, purpose: str) -> None:
+    needed = run(stack_name="prod-aws").one(DATA[0], f"-{purpose}").dependencies
+    assert any(urn.endswith(f"-{purpose}-key") for urn in needed)
+
+
 @pytest.mark.parametrize(("mode", "emptied"), [("none", True), ("governance", False)])
 def test_a_throw_away_vault_is_emptied_only_when_nothing_in_it_is_sealed(
     run: Run, mode: str, emptied: bool

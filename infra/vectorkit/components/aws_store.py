@@ -97,7 +97,9 @@ def _bucket(
     opts: pulumi.ResourceOptions,
     **more: Any,
 ) -> aws.s3.Bucket:
-    bucket = aws.s3.Bucket(name, bucket=plan.bucket, tags=dict(plan.tags), opts=opts, **more)
+    # A destroy meets a vault with sealed versions, which stays: its key must not go before it.
+    after_key = _after(opts, key)
+    bucket = aws.s3.Bucket(name, bucket=plan.bucket, tags=dict(plan.tags), opts=after_key, **more)
     versioning = aws.s3.BucketVersioning(
         name, bucket=bucket.bucket, versioning_configuration={"status": "Enabled"}, opts=opts
     )

@@ -6,7 +6,6 @@ Lists take IVF's recommended 4 * sqrt(vectors) clusters, HNSW its default of 32 
 from dataclasses import dataclass
 from math import ceil, isqrt
 
-FLOAT_INDEXES = ("FLAT", "IVF_FLAT", "IVF_SQ8", "HNSW", "DISKANN", "GPU_CAGRA")
 BINARY_INDEXES = ("BIN_FLAT", "BIN_IVF_FLAT")
 
 LINKS = 32
