@@ -8,7 +8,7 @@ import pytest
 from pymilvus import MilvusClient
 from pymilvus.exceptions import MilvusException
 
-from smoke_tests import canary, dataset, engine, waiting
+from smoke_tests import canary, credentials, dataset, engine, waiting
 from smoke_tests.embedding import embed
 from smoke_tests.engine import Hit
 from smoke_tests.environment import Environment
@@ -56,7 +56,7 @@ def kill(environment: Environment, library: Library) -> float:
     assert pods, f"No ready pod stands behind service {service!r}: {cluster.state()}."
     # Their logs go with them.
     logs = {f"log of pod {pod.name}": cluster.logs(pod) for pod in pods}
-    assert canary.leaks(environment.credentials.all(), logs) == []
+    assert canary.leaks(credentials.known(cluster), logs) == []
     cluster.kill(pods)
 
     def unrecovered() -> str:
