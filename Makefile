@@ -15,7 +15,7 @@ export VECTORKIT_S3_ENDPOINT VECTORKIT_S3_CA_FILE VECTORKIT_S3_DEPLOYER VECTORKI
 export VECTORKIT_EVIDENCE
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence seal snapshots vault-verify restore drill record test check format lock bench qualify
+.PHONY: help venv up start down status kubeconfig smoke undelete plan images handoff docs drift evidence seal snapshots vault-verify restore drill record test check types tests-without-environment format lock bench qualify
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -86,8 +86,13 @@ test: venv ## Run every test; starts the platform when it is not running.
 check: venv ## Format, lint, types, and every test that needs no environment.
 	@.venv/bin/ruff format --check --quiet . || { echo "error: run 'make format' first" >&2; exit 1; }
 	@.venv/bin/ruff check --quiet .
+	@$(MAKE) --no-print-directory --jobs=2 types tests-without-environment
+
+types: venv
 	@.venv/bin/mypy --strict local plugins vault handover infra policy/vectorkit_policy smoke_tests bench tests
 	@.venv/bin/mypy --strict policy/__main__.py
+
+tests-without-environment: venv
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not tools and not platform"
 
 record: venv ## Write the plans of all stack files anew, to be read in review.

@@ -37,8 +37,11 @@ def assumed(cluster: Cluster, service: str, region: str) -> StoreKey:
         )["Credentials"]
     except (BotoCoreError, ClientError) as error:
         # boto3's own text may quote the request, which holds the token.
-        named = isinstance(error, ClientError)
-        reason = error.response["Error"]["Code"] if named else type(error).__name__
+        reason = (
+            error.response["Error"]["Code"]
+            if isinstance(error, ClientError)
+            else type(error).__name__
+        )
         raise SmokeError(
             f"AWS does not give role {role} to service account {account!r} of namespace "
             f"{cluster.namespace!r} ({reason}). Check that the role trusts this account, and that "

@@ -27,7 +27,7 @@ def test_the_page_leads_to_the_environment_and_holds_no_secret_of_it(tmp_path: P
     assert told["store_ca_file"] == found.store_ca_file
     assert told["live_bucket"] == found.live_bucket
     cluster = Cluster(found.kubeconfig, found.context, found.namespace)
-    known = credentials.known(cluster)
-    assert {name.rpartition("/")[2] for name in known} >= set(credentials.KEYS)
-    for one in known.values():
+    secrets = credentials.known(cluster)
+    assert {name.rpartition("/")[2] for name in secrets} >= set(credentials.KEYS)
+    for one in secrets.values():
         assert one.reveal() not in html.read_text() + data.read_text()

@@ -1,5 +1,7 @@
 """What is begun anew: a request that a store did not answer because it was away."""
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -8,10 +10,8 @@ from vault.patience import is_away
 
 READING = Attempt("read a version", "https://store.example")
 AWAY = EndpointConnectionError(endpoint_url=READING.endpoint)
-STARTING = ClientError(
-    {"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[arg-type]
-    "PutObject",
-)
+FAULT: Any = {"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+STARTING = ClientError(FAULT, "PutObject")
 REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
 
 
