@@ -10,7 +10,7 @@ from vault import copying
 from vault.copying import Copy, Wanted
 from vault.lease import Lease
 from vault.manifest import Manifest, SealedObject, objects_prefix, vault_key
-from vault.object_version import MOST_SKEW, SealRefused
+from vault.object_version import MOST_SKEW, Mode, SealRefused
 from vault.places import Bucket, Lock, VaultError, chunks
 from vault.report import Progress
 from vault.sealing import keep
@@ -39,6 +39,7 @@ class Sealing:
         self._live, self._vault, self._lock, self._lease = live, vault, lock, lease
         known = previous.objects if previous else ()
         self._known = {(one.live_key, one.live_version_id): one for one in known}
+        self._last = (previous.mode, previous.until) if previous else None
         self._since = previous.started - MOST_SKEW if previous else None
         self._left: dict[str, list[str]] = {}
         self._in_store = False
@@ -61,7 +62,7 @@ class Sealing:
     def _seal(self, entry: Entry) -> SealedObject:
         self._lease.check()
         there = self._known.get((entry.key, entry.version_id))
-        if there and self._is_kept(there):
+        if there and self._is_kept(there, self._last):
             return there
         left = self._found(entry)
         if left and self._is_kept(left):
@@ -70,11 +71,11 @@ class Sealing:
         self._keep(copied)
         return copied
 
-    def _is_kept(self, sealed: SealedObject) -> bool:
+    def _is_kept(self, sealed: SealedObject, last: tuple[Mode, datetime] | None = None) -> bool:
         """Extend what is there; False when it was removed after its lock had ended, or when only a
         bypass, which no writer has, would lock it as firmly as is asked for."""
         try:
-            self._keep(sealed)
+            self._keep(sealed, last)
         except StoreError as error:
             head = copying.head(self._vault, sealed.vault_key, sealed.vault_version_id)
             if head is None:
@@ -85,9 +86,9 @@ class Sealing:
             raise
         return True
 
-    def _keep(self, sealed: SealedObject) -> None:
+    def _keep(self, sealed: SealedObject, last: tuple[Mode, datetime] | None = None) -> None:
         version = self._vault.version(sealed.vault_key, sealed.vault_version_id)
-        keep(version, self._lock.mode, self._lock.until)
+        keep(version, self._lock.mode, self._lock.until, last=last)
 
     def _found(self, entry: Entry) -> SealedObject | None:
         """A copy that a seal has made which did not end."""

@@ -3,13 +3,14 @@
 A seal is only ever made firmer or longer. Whatever cannot be proven is refused.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from botocore.exceptions import ClientError
 
-from plugins.objectstore.errors import code_of, explained
+from plugins.objectstore.errors import StoreError, code_of, explained
 from vault.object_version import (
     Mode,
     ObjectVersion,
@@ -78,14 +79,27 @@ def seal(
 
 
 @patiently
-def keep(version: ObjectVersion, mode: Mode, until: datetime) -> tuple[Mode, datetime]:
+def keep(
+    version: ObjectVersion,
+    mode: Mode,
+    until: datetime,
+    *,
+    last: tuple[Mode, datetime] | None = None,
+) -> tuple[Mode, datetime]:
     """Lock a version of a bucket with Object Lock at least so firmly and so long; proven.
 
-    For many versions of one bucket, whose lock and clock the caller has checked once.
+    For many versions of one bucket, whose lock and clock the caller has checked once, and that the
+    caller's key cannot shorten. `last` is what was proven of this one before: one question less.
     """
-    before = retention(version)
     date = _whole_seconds(version, until)
     wanted = (mode, date)
+    if last is not None and last[1] <= date and _firmer(last[0], mode) == mode:
+        # Refused where somebody has locked it longer since.
+        with suppress(StoreError):
+            _write(version, *wanted)
+            _prove(version, wanted)
+            return wanted
+    before = retention(version)
     if before is not None:
         wanted = (_firmer(before[0], mode), max(before[1], date))
     if before != wanted:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,6 +148,39 @@ def test_what_is_in_the_vault_is_not_copied_again_but_kept_longer(scene: Scene) 
             Bucket=scene.vault.bucket, Key=one.vault_key, VersionId=one.vault_version_id
         )
         assert found["Retention"]["RetainUntilDate"] == second.until > first.until
+
+
+def test_a_lock_that_somebody_has_made_longer_or_firmer_since_stays(scene: Scene) -> None:
+    scene.fill(2)
+    first = scene.seal()
+    longer: Any = {"Mode": "GOVERNANCE", "RetainUntilDate": first.until + timedelta(days=3)}
+    firmer: Any = {"Mode": "COMPLIANCE", "RetainUntilDate": first.until}
+    places: list[Any] = [
+        {"Bucket": scene.vault.bucket, "Key": one.vault_key, "VersionId": one.vault_version_id}
+        for one in first.objects
+    ]
+    for place, lock in zip(places, (longer, firmer), strict=True):
+        scene.admin.put_object_retention(**place, Retention=lock, BypassGovernanceRetention=True)
+    second = scene.seal(keep_for=timedelta(hours=2))
+    assert second.objects == first.objects
+    found = [scene.admin.get_object_retention(**place)["Retention"] for place in places]
+    assert found == [longer, firmer | {"RetainUntilDate": second.until}]
+
+
+def test_what_the_last_seal_has_proven_is_extended_without_being_asked_for(scene: Scene) -> None:
+    scene.fill(3)
+    scene.seal()
+    asked: list[str] = []
+    for operation in ("GetObjectRetention", "PutObjectRetention"):
+        scene.vault.client.meta.events.register(
+            f"before-send.s3.{operation}",
+            lambda request, event_name, **_: (
+                asked.append(event_name) if "/objects/" in request.url else None
+            ),
+        )
+    scene.seal(keep_for=timedelta(hours=2))
+    counted = sorted(Counter(one.rpartition(".")[2] for one in asked).items())
+    assert counted == [("GetObjectRetention", 3), ("PutObjectRetention", 3)]
 
 
 def test_objects_written_later_or_removed_before_stay_behind_and_collected_ones_come(
