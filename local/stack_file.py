@@ -44,7 +44,7 @@ def buckets() -> tuple[str, str]:
 def write(platform: Platform, environment: Mapping[str, str]) -> None:
     """Bring this machine's copy up to date; its salt and its encrypted values stay.
 
-    Raises Refusal when the stack is deployed elsewhere than `platform` says.
+    Raises Refusal when the stack is deployed elsewhere than `platform` says, or with another chart.
     """
     refuse_other_target(platform)
     target = platform.layout.stack_file
@@ -56,6 +56,7 @@ def write(platform: Platform, environment: Mapping[str, str]) -> None:
         if isinstance(value, dict) and "secure" in value
     }
     merged = merge(tracked["config"][ENVIRONMENT_KEY], overrides(platform, environment))
+    refuse_other_chart(own, merged, platform.layout)
     own["config"] = tracked["config"] | {ENVIRONMENT_KEY: merged} | secure
     fresh = target.with_suffix(".new")
     fresh.touch(mode=0o600)
@@ -81,6 +82,29 @@ def refuse_other_target(platform: Platform) -> None:
             "chosen. A stack never moves. Choose what it was deployed to (KUBECONFIG, "
             "VECTORKIT_S3_ENDPOINT, VECTORKIT_SUBNET), or another folder with VECTORKIT_STATE."
         )
+
+
+def refuse_other_chart(
+    deployed: Mapping[str, Any], chosen: Mapping[str, Any], layout: Layout
+) -> None:
+    """Raises Refusal when the stack file has the project's own chart and another one is chosen, or
+    the other way round: what the one calls etcd's StatefulSet the other cannot change."""
+    known = (deployed.get("config") or {}).get(ENVIRONMENT_KEY)
+    if known is None or _is_own_chart(known) == _is_own_chart(chosen):
+        return
+    before, now = ("the project's own chart", "another one")[:: 1 if _is_own_chart(known) else -1]
+    raise Refusal(
+        f"The stack in {layout.state} was deployed with {before}, and {now} is chosen. Neither can "
+        "take over what the other has made. Choose the one before (CHART, VECTORKIT_CHART), take "
+        "the stack away with its data (`make down PURGE=1`), or use another folder and network "
+        "(VECTORKIT_STATE, VECTORKIT_SUBNET)."
+    )
+
+
+def _is_own_chart(environment: Mapping[str, Any]) -> bool:
+    """Of any clone."""
+    path = environment["milvus"]["chart"].get("path")
+    return path is not None and Path(path).name == Path(OWN_CHART).name
 
 
 def _deployed(layout: Layout) -> str | None:

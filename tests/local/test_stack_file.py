@@ -1,8 +1,15 @@
 """How the tracked stack file becomes this machine's."""
 
+import contextlib
 from collections.abc import Mapping
+from pathlib import Path
 
+import pytest
+
+from local import stack_file
 from local.engine import diagnostics
+from local.errors import Refusal
+from local.layout import Layout
 from local.recovery import pending_import, releases
 from local.stack_file import merge
 
@@ -16,6 +23,33 @@ def test_machine_values_are_laid_over_the_tracked_ones() -> None:
 
 def test_a_value_that_the_machine_lacks_is_removed() -> None:
     assert merge({"access": {"node_port": 1}, "n": 1}, {"access": None}) == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "refused"),
+    [
+        ("charts/milvus-local", "/a/clone/charts/milvus-local", False),
+        ("charts/milvus-local", "/somewhere/milvus-5.0.19.tgz", True),
+        ("/somewhere/milvus", None, False),
+        (None, "charts/milvus-local", True),
+    ],
+)
+def test_a_stack_keeps_to_the_chart_that_made_what_is_there(
+    before: str | None, now: str | None, refused: bool, tmp_path: Path
+) -> None:
+    deployed, chosen = (
+        {"milvus": {"chart": {"path": path} if path else {"name": "milvus"}}}
+        for path in (before, now)
+    )
+    layout = Layout(state=tmp_path, cache=tmp_path)
+    told = (
+        pytest.raises(Refusal, match="make down PURGE=1") if refused else contextlib.nullcontext()
+    )
+    with told:
+        stack_file.refuse_other_chart(
+            {"config": {stack_file.ENVIRONMENT_KEY: deployed}}, chosen, layout
+        )
+    stack_file.refuse_other_chart({}, chosen, layout)
 
 
 def _pending(kind: str, inputs: Mapping[str, object]) -> dict[str, object]:
