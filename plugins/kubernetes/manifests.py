@@ -26,13 +26,22 @@ _UNDERSCORED = {dashed: key for key, dashed in _DASHED.items()}
 
 def normal(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs with a Secret's stringData as the data that it becomes: of stringData the server
-    would never take away a key that the program no longer has."""
+    would never take away a key that the program no longer has. Empty annotations are none, as the
+    official plugin has it."""
+    inputs = _without_empty_annotations(inputs)
     texts = inputs.get("stringData")
     if inputs.get("kind") != "Secret" or not isinstance(texts, Mapping) or has_unknown(inputs):
         return dict(inputs)
     encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
     kept = {key: value for key, value in inputs.items() if key != "stringData"}
     return {**kept, "data": {**(inputs.get("data") or {}), **encoded}}
+
+
+def _without_empty_annotations(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = inputs.get("metadata")
+    if not isinstance(metadata, Mapping) or metadata.get("annotations") != {}:
+        return dict(inputs)
+    return {**inputs, "metadata": {k: v for k, v in metadata.items() if k != "annotations"}}
 
 
 def sent(inputs: Mapping[str, Any]) -> dict[str, Any]:

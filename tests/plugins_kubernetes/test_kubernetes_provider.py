@@ -52,6 +52,14 @@ def test_the_data_of_a_secret_is_encrypted_even_when_the_program_forgot_to() -> 
     assert checked.inputs.keys() == {"apiVersion", "kind", "metadata", "data"}
 
 
+@pytest.mark.parametrize("annotations", [{}, {"a": "b"}, UNKNOWN])
+def test_annotations_are_kept_unless_there_are_none(annotations: Any) -> None:
+    metadata = {"name": "x", "namespace": "default", "annotations": annotations}
+    checked = check("core/v1:ConfigMap", properties(**config_map("x") | {"metadata": metadata}))
+    kept = plain_map(checked.inputs or {})["metadata"]
+    assert kept == (metadata if annotations else {"name": "x", "namespace": "default"})
+
+
 def test_unknown_inputs_pass_unknown() -> None:
     metadata = {"namespace": UNKNOWN, "name": "a"}
     checked = check("core/v1:ConfigMap", properties(**config_map("x") | {"metadata": metadata}))
