@@ -1,6 +1,7 @@
 """What can be lost, what `pulumi destroy` keeps, and what stays open."""
 
 from vectorkit.schema.stores import AwsStore
+from vectorkit.schema.versions import ETCD_PASSWORD_IN_LOG
 from vectorkit.settings import Settings
 
 Rows = list[dict[str, str]]
@@ -177,5 +178,11 @@ def risks(settings: Settings) -> list[str]:
     found += [
         f"{one} is accepted: this version of Milvus is open to it."
         for one in settings.milvus.accept_known_holes
+        if one != ETCD_PASSWORD_IN_LOG
     ]
+    if ETCD_PASSWORD_IN_LOG in settings.milvus.accept_known_holes:
+        found.append(
+            "Milvus prints etcd's password when it starts: whoever may read its log, and reaches "
+            "etcd, can change all of its metadata."
+        )
     return found

@@ -24,7 +24,7 @@ UPSTREAM: dict[str, Any] = {
     },
     "image": {"repository": "docker.io/milvusdb/milvus", "tag": "v2.6.15"},
     "etcd_image": {"registry": "docker.io", "repository": "milvusdb/etcd", "tag": "3.5.25-r1"},
-    "accept_known_holes": [],
+    "accept_known_holes": ["etcd-password-in-log"],
     "allow_anonymous_etcd": None,
     "storage_class": None,
 }
@@ -141,7 +141,7 @@ def overrides(platform: Platform, environment: Mapping[str, str]) -> dict[str, A
     if settings.chart is not None:
         milvus["chart"] = _chart(settings.chart, environment)
         if settings.chart.resolve() == CLONE / OWN_CHART:
-            milvus |= {"allow_anonymous_etcd": True}
+            milvus |= {"allow_anonymous_etcd": True, "accept_known_holes": []}
     return {
         "cluster": _cluster(platform),
         "store": _store(platform),

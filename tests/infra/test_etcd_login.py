@@ -45,7 +45,8 @@ def test_etcd_lets_in_by_that_password_alone() -> None:
 
 
 def test_an_etcd_for_everybody_is_said_in_writing() -> None:
-    found = values("prod-onprem", {"milvus.allow_anonymous_etcd": True})
+    anonymous = {"milvus.allow_anonymous_etcd": True, "milvus.accept_known_holes": []}
+    found = values("prod-onprem", anonymous)
     assert "auth" not in found["etcd"]
     assert "ETCD_AUTH_PASSWORD" not in json.dumps(found)
     assert "auth" not in yaml.safe_load(found["extraConfigFiles"]["user.yaml"])["etcd"]
@@ -69,6 +70,19 @@ def test_who_cannot_log_in_is_refused_until_that_is_said(
     found = dict(refused.value.found)
     assert list(found) == ["milvus.allow_anonymous_etcd"]
     assert says in found["milvus.allow_anonymous_etcd"]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod-onprem"])
+def test_that_milvus_prints_the_password_is_said_in_writing_or_there_is_none(stack: str) -> None:
+    with pytest.raises(Problems) as refused:
+        settings({"milvus.accept_known_holes": ABSENT}, stack=stack)
+    found = dict(refused.value.found)
+    assert list(found) == ["milvus.accept_known_holes"]
+    assert "v2.6.15 writes etcd's password into its log" in found["milvus.accept_known_holes"]
+    anonymous: dict[str, Any] = {"milvus.allow_anonymous_etcd": True}
+    assert settings({**anonymous, "milvus.accept_known_holes": []}, stack=stack)
+    with pytest.raises(Problems, match="not open to etcd-password-in-log"):
+        settings(anonymous, stack=stack)
 
 
 def test_the_password_is_in_the_secrets_of_who_needs_it_and_nowhere_else(run: Run) -> None:

@@ -95,7 +95,11 @@ def test_in_aws_passwords_alone_are_brought(run: Run) -> None:
         ("prod-aws", {"external_secrets": GIVEN}, "access_key_id", "remove this"),
         (
             "dev",
-            {"external_secrets": GIVEN, "milvus.allow_anonymous_etcd": True},
+            {
+                "external_secrets": GIVEN,
+                "milvus.allow_anonymous_etcd": True,
+                "milvus.accept_known_holes": [],
+            },
             "etcd_password",
             "has no password of etcd",
         ),

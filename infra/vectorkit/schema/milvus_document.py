@@ -209,7 +209,8 @@ class Milvus(Strict):
     """Start all but Milvus itself, which waits until `make restore` has brought its data. Only in
     a new environment; remove it at the next deployment after the restore."""
     accept_known_holes: tuple[Text, ...] = ()
-    """Advisories (CVE-...) that this version is open to, and that are lived with knowingly."""
+    """Advisories (CVE-...) that this version is open to, and that are lived with knowingly; and
+    etcd-password-in-log, which a Milvus that logs in to etcd writes there whenever it starts."""
     ready_within_seconds: Annotated[int, Field(strict=True, ge=60, le=3600)] = 900
 
     @property
@@ -269,7 +270,12 @@ class Milvus(Strict):
                     f"{self.image.tag} is open to {one.name} ({one.allows}). Take a version "
                     "without it, or name it in milvus.accept_known_holes.",
                 )
-        needless = set(self.accept_known_holes) - {one.name for one in known}
+        open_to = {one.name for one in known}
+        can_log_in = version >= versions.LOGS_IN_TO_ETCD and not self.chart.is_own
+        if can_log_in and not self.allow_anonymous_etcd:
+            open_to.add(versions.ETCD_PASSWORD_IN_LOG)
+            yield from self._password_in_log()
+        needless = set(self.accept_known_holes) - open_to
         if needless:
             yield (
                 "accept_known_holes",
@@ -278,6 +284,16 @@ class Milvus(Strict):
         if self.wal == "woodpecker" and version < (2, 6, 0):
             yield "wal", f"{self.image.tag} has no woodpecker; it came with 2.6."
         yield from self._login_to_etcd(version)
+
+    def _password_in_log(self) -> Found:
+        if versions.ETCD_PASSWORD_IN_LOG not in self.accept_known_holes:
+            yield (
+                "accept_known_holes",
+                f"lacks {versions.ETCD_PASSWORD_IN_LOG}: {self.image.tag} writes etcd's password "
+                "into its log whenever it starts, for whoever may read that. Name it there, and "
+                "keep the log from who must not reach etcd; or write allow_anonymous_etcd: true, "
+                "and the network policies alone keep others from etcd.",
+            )
 
     def _login_to_etcd(self, version: versions.Version) -> Found:
         if self.allow_anonymous_etcd:
