@@ -19,8 +19,8 @@ PATIENT = Config(
 SECONDS = 150.0
 """After which nothing is begun anew."""
 _BROKEN = (ResponseStreamingError, IncompleteReadError, HTTPClientError, EndpointConnectionError)
-_FAULTS = (500, 502, 503, 504)
-"""What a store answers while it starts or ends."""
+_UNAVAILABLE = (502, 503, 504)
+"""Not 500, which some stores answer for ever where an object is broken."""
 
 
 def is_away(error: BaseException | None) -> bool:
@@ -28,7 +28,7 @@ def is_away(error: BaseException | None) -> bool:
     if error is None or isinstance(error, _BROKEN):
         return error is not None
     if isinstance(error, ClientError):
-        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _FAULTS
+        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _UNAVAILABLE
     return is_away(error.__context__)
 
 

@@ -10,12 +10,17 @@ from vault.patience import is_away
 
 READING = Attempt("read a version", "https://store.example")
 AWAY = EndpointConnectionError(endpoint_url=READING.endpoint)
-FAULT: Any = {"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
-STARTING = ClientError(FAULT, "PutObject")
-REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
 
 
-@pytest.mark.parametrize(("error", "again"), [(AWAY, True), (STARTING, True), (REFUSED, False)])
+def answered(status: int) -> ClientError:
+    told: Any = {"Error": {"Code": "Any"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(told, "GetObject")
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(AWAY, True), (answered(503), True), (answered(500), False), (answered(403), False)],
+)
 def test_a_store_that_is_away_is_known_though_a_sentence_tells_of_it(
     error: Exception, again: bool
 ) -> None:
