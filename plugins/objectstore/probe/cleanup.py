@@ -10,10 +10,15 @@ from plugins.objectstore.probe.session import LONGEST_WAIT, Scratch, Session
 
 PASSES = 4
 GONE = 404
+IN_FLIGHT_SECONDS = 2.0
+"""After which a store has done what it was asked before an interruption, or will not do it."""
 
 
 def clean(session: Session) -> tuple[LeftBehind, ...]:
     """Remove every scratch bucket; returns what could not be removed."""
+    if any(bucket.made.status == 0 for bucket in session.scratch.values()):
+        # It may still be made, after it was asked for here in vain.
+        time.sleep(IN_FLIGHT_SECONDS)
     left = _pass(session)
     wait = (session.locks_end - session.now()).total_seconds() + 1
     if left and 0 < wait <= LONGEST_WAIT + 1:

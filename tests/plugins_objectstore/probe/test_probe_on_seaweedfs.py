@@ -4,15 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from plugins.objectstore.probe import Report, limits, probe
+from plugins.objectstore.probe.answer import Answer
 from plugins.objectstore.probe.capabilities import CAPABILITIES
+from plugins.objectstore.probe.cleanup import clean
 from plugins.objectstore.probe.limits import MOST_REQUESTS, MOST_SECONDS
-from plugins.objectstore.probe.session import PREFIX, CannotAsk, Session
+from plugins.objectstore.probe.session import PREFIX, CannotAsk, Scratch, Session
 from tests.infra.stack_document import MILVUS_26, settings
 from tests.stores.store import Store
 from tests.stores.target import target
@@ -133,4 +136,17 @@ def test_a_probe_that_is_ended_removes_its_buckets(store: Store, others: str) ->
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
     assert "Traceback" not in said
+    assert scratch_buckets(store) == {others}
+
+
+def test_a_bucket_that_the_store_makes_after_the_interruption_is_removed_too(
+    store: Store, others: str
+) -> None:
+    session = Session(target(store))
+    name = session.name("late")
+    session.scratch[name] = Scratch(name, session.ask, Answer("CreateBucket", {}, 0))
+    made = threading.Timer(0.5, lambda: store.client().create_bucket(Bucket=name))
+    made.start()
+    assert clean(session) == ()
+    made.join()
     assert scratch_buckets(store) == {others}
