@@ -23,9 +23,9 @@ NEVER = "0 0 29 2 *"
 _USERS = ("vault_user_ids", "milvus_user_ids")
 _SAME = ("cluster", "guardrails", "sovereignty")
 _SAME_OF_MILVUS = (
-    *("chart", "image", "etcd_image", "mirror", "pull_secrets", "accept_known_holes"),
+    *("chart", "image", "etcd_image", "mirror", "pull_secrets"),
+    *("accept_known_holes", "allow_anonymous_etcd"),
     *("root_path", "storage_class", "node_selector", "ready_within_seconds"),
-    *("allow_anonymous_etcd", "pull_secrets"),
 )
 
 
