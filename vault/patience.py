@@ -1,4 +1,8 @@
-"""How patiently both stores are asked: one that is down for a minute fails nothing."""
+"""How patiently both stores are asked.
+
+PATIENT alone is for the few requests that stand at the beginning or the end of a run; what is done
+for each object, by many threads, outlives longer outages.
+"""
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -23,13 +27,13 @@ _UNAVAILABLE = (502, 503, 504)
 """Not 500, which some stores answer for ever where an object is broken."""
 
 
-def is_away(error: BaseException | None) -> bool:
+def is_away(error: BaseException) -> bool:
     """Whether the store was not there, also where a sentence has taken the place of the error."""
-    if error is None or isinstance(error, _BROKEN):
-        return error is not None
     if isinstance(error, ClientError):
         return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _UNAVAILABLE
-    return is_away(error.__context__)
+    if isinstance(error, _BROKEN):
+        return True
+    return error.__context__ is not None and is_away(error.__context__)
 
 
 # A client repeats requests as long as the quota of repetitions lasts that its threads share, and
