@@ -69,7 +69,7 @@ def read(cluster: Cluster, name: str) -> Credentials:
             f"The Secret {name!r} in namespace {cluster.namespace!r} lacks {', '.join(missing)}. "
             f"Expected the keys {', '.join(expected)}; deploy the stack again."
         )
-    root, *key = (_masked(data[key]) for key in expected)
+    root, *key = (masked(data[key]) for key in expected)
     return Credentials(
         root_password=root,
         store_key=StoreKey(access_key_id=key[0], secret_access_key=key[1]) if key else None,
@@ -79,12 +79,13 @@ def read(cluster: Cluster, name: str) -> Credentials:
 def known(cluster: Cluster) -> dict[str, Masked]:
     """Every password and key in the Secrets of the namespace, by `secret/key`."""
     return {
-        f"{item['metadata']['name']}/{key}": _masked(value)
+        f"{item['metadata']['name']}/{key}": masked(value)
         for item in cluster.items("secrets", "--field-selector=type=Opaque")
         for key, value in item.get("data", {}).items()
         if key in (*KEYS, ETCD_PASSWORD) and value
     }
 
 
-def _masked(value: str) -> Masked:
+def masked(value: str) -> Masked:
+    """A value of a Secret as kubectl shows it: in base64."""
     return Masked(base64.b64decode(value).decode())

@@ -5,7 +5,6 @@ import os
 import re
 import time
 import tomllib
-from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -158,7 +157,7 @@ class Stack:
         found = json.loads(self.cluster.run(*query) or "{}").get("data", {})
         if naming.ETCD_PASSWORD_KEY not in found:
             return None
-        return credentials.Masked(b64decode(found[naming.ETCD_PASSWORD_KEY]).decode())
+        return credentials.masked(found[naming.ETCD_PASSWORD_KEY])
 
     def _let_milvus_start(self, snapshot: str) -> None:
         # In a stack that awaits a restore its pods wait for this; elsewhere it is a note.
