@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs
 
@@ -75,10 +76,11 @@ def sts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sts]:
         server.shutdown()
 
 
+@dataclass(frozen=True)
 class Answering(Cluster):
     """Answers as kubectl does, by the object that is asked for."""
 
-    annotations: dict[str, str]
+    annotations: Mapping[str, str]
 
     def run(self, *arguments: str) -> str:
         match arguments[:2]:
@@ -99,9 +101,8 @@ class Answering(Cluster):
 
 
 def cluster(role: str | None = ROLE) -> Answering:
-    found = Answering("kubeconfig", "aws", "vectorkit-prod")
-    object.__setattr__(found, "annotations", {workload_identity.ROLE: role} if role else {})
-    return found
+    annotations = {workload_identity.ROLE: role} if role else {}
+    return Answering("kubeconfig", "aws", "vectorkit-prod", annotations)
 
 
 def test_the_role_of_the_pods_account_gives_a_key_for_a_while(sts: Sts) -> None:
