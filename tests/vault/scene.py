@@ -96,6 +96,10 @@ class Scene:
         versions = VERSIONS | {"wal": wal}
         return seal(self.instance, self.vault, versions=versions, progress=progress, **asked)
 
+    def sealed_body(self, key: str, version: str) -> bytes:
+        found = self.admin.get_object(Bucket=self.vault.bucket, Key=key, VersionId=version)
+        return found["Body"].read()
+
     def vault_versions(self) -> list[tuple[str, str]]:
         """Every version below the objects of the vault."""
         found = self.admin.list_object_versions(Bucket=self.vault.bucket, Prefix=f"{ROOT}/objects/")
